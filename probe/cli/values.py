@@ -1,0 +1,66 @@
+"""Values of options: text as typed to what the program works with; every refusal names the option and a right form."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from probe.cli.words import run as words
+from probe.measure.doh import DohResolver
+from probe.measure.resolve import UdpResolver
+
+MAX_PORT = 65535
+MAX_PARALLEL = 1000
+
+
+class BadValueError(ValueError):
+    """A value that cannot be used; the message is for the person who typed it."""
+
+
+def parse_resolver(text: str) -> UdpResolver:
+    """`8.8.8.8`, `8.8.8.8:53`, `[2001:db8::1]:53`, `2001:db8::1`."""
+    host, port = text, "53"
+    if match := re.fullmatch(r"\[([^]]+)\](?::(\d+))?|([\d.]+):(\d+)", text):
+        host, port = match[1] or match[3], match[2] or match[4] or "53"
+    try:
+        address = str(ipaddress.ip_address(host))
+    except ValueError:
+        raise BadValueError(words.BAD_RESOLVER.format(value=text)) from None
+    if not 0 < int(port) <= MAX_PORT:
+        raise BadValueError(words.BAD_RESOLVER.format(value=text))
+    return UdpResolver(address, int(port))
+
+
+def parse_doh(text: str) -> DohResolver:
+    """`https://dns.google/dns-query@8.8.8.8`."""
+    url, _, address = text.rpartition("@")
+    try:
+        parts = urlsplit(url)
+        ip = str(ipaddress.ip_address(address.strip("[]")))
+        usable = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable, ip = False, ""
+    if not usable:
+        raise BadValueError(words.BAD_DOH.format(value=text))
+    return DohResolver(url, ip)
+
+
+def parse_country(text: str) -> str:
+    """Two letters, as ISO 3166-1 has them; in any case."""
+    if not re.fullmatch(r"[A-Za-z]{2}", text):
+        raise BadValueError(words.BAD_COUNTRY.format(value=text))
+    return text.upper()
+
+
+def parse_asn(text: str) -> str:
+    """`AS58224`; the number alone will do."""
+    match = re.fullmatch(r"(?:AS)?(\d{1,10})", text, re.IGNORECASE)
+    if match is None or int(match[1]) >= 1 << 32:
+        raise BadValueError(words.BAD_ASN.format(value=text))
+    return f"AS{int(match[1])}"
+
+
+def parse_parallel(number: int) -> int:
+    """From 1 to 1000."""
+    if not 1 <= number <= MAX_PARALLEL:
+        raise BadValueError(words.BAD_PARALLEL.format(value=number))
+    return number

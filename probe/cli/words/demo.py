@@ -1,0 +1,11 @@
+"""What `probe demo` says."""
+
+INTRO = "A small internet on this machine. Nothing leaves it; the records are real, their network is not."
+CLEAN = "1. A clean network"
+CENSORED = "2. A censored network: {sentence}"
+OUTPUT = "Folder for the two result files."
+JSON = "One JSON object per target on standard output."
+COLUMN_TARGET, COLUMN_CLEAN, COLUMN_CENSORED = "target", "clean network", "censored network"
+NEEDS_LAB = "The lab needs one more package: pip install 'reachprobe[lab]'"
+RECORDS = "Records: {clean}\n         {censored}"
+NEXT = "The same on your own network: probe consent show, then probe run"

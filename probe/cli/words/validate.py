@@ -1,0 +1,8 @@
+"""What `probe validate` says."""
+
+FILES = "Result files: .jsonl or .jsonl.gz, from this program or OONI's."
+JSON = "One JSON object per bad line and a final summary on standard output."
+BAD = "{file}:{line}: {reason}"
+SUMMARY = "{valid} valid, {bad} invalid records in {files}"
+MISSING = "{file}: no such file"
+UNREADABLE = "{file}: {reason}"

@@ -1,0 +1,160 @@
+"""DNS over HTTPS (RFC 8484) to a resolver reached by address: our own connect, handshake and fetch.
+
+All measurements of a run share one connection to each resolver, several questions at a time: the name asked
+is hidden in it, so sharing changes nothing a censor could see, and one connection a target would hammer the
+resolver. The measurement that had to open the connection carries its rows, under `x_doh`; a connection that
+could not be opened is not tried again for `RETRY_AFTER` seconds, and the questions asked meanwhile carry its failure.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import httpx
+
+from probe.measure.connect import connect
+from probe.measure.fetch import Answer, CookieJar, StreamTransport, exchange
+from probe.measure.failure import name_failure
+from probe.measure.handshake import handshake
+from probe.measure.message import Question, Reply, read_reply
+from probe.measure.network import Network
+from probe.measure.resolve import Found, reply_row
+from probe.measure.place import endpoint, locate
+from probe.measure.stream import Stream
+from probe.measure.trace import Trace
+from probe.measure.trust import Trust
+from probe.record import Failure, MarkKind
+
+RETRY_AFTER = 60.0
+"""Seconds before a resolver that could not be reached is tried again."""
+
+MESSAGE_CAP = 65535
+MEDIA_TYPE = "application/dns-message"
+MAX_IN_FLIGHT = 100
+"""Questions at a time on one HTTP/2 connection: what resolvers allow."""
+HTTP_OK = 200
+
+SHARE = 0.45
+"""Part of the deadline of a question that each of connect and handshake may use, so that their own failure is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class DohResolver:
+    """A DoH resolver: its URL, and the address to reach it at without asking anyone for its name."""
+
+    url: str
+    ip: str
+
+
+class _NoAnswerError(Exception):
+    """The exchange failed; `failure` says how."""
+
+    def __init__(self, failure: str) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+@dataclass(slots=True, eq=False)
+class _Link:
+    """An open connection; `turn` lets one question at a time onto HTTP/1.1."""
+
+    transport: StreamTransport
+    stream: Stream
+    turn: asyncio.Semaphore
+
+
+class DohSession:
+    """The run's connection to one resolver, opened when first needed and again when it broke."""
+
+    def __init__(self, network: Network, trust: Trust, resolver: DohResolver) -> None:
+        self.resolver = resolver
+        self._network, self._trust = network, trust
+        self._place = locate(resolver.url)
+        self._link: _Link | None = None
+        self._opening = asyncio.Lock()
+        self._failed: tuple[str, float] | None = None
+
+    async def ask(self, question: Question, trace: Trace, tags: list[str], deadline: float, found: Found) -> None:
+        """Ask `question` within `deadline` seconds; one `queries` row, engine doh."""
+        flow = trace.open_flow(trace.doh, "", "tcp", tags)
+        t0, reply, failure = flow.now(), Reply(b""), None
+        try:
+            async with asyncio.timeout(deadline):
+                reply = await self._ask(question, trace, tags, deadline)
+        except _NoAnswerError as error:
+            failure = error.failure
+        except TimeoutError as error:
+            failure = name_failure(error)
+            self.close()
+        except asyncio.CancelledError as error:
+            failure = name_failure(error)
+            raise
+        finally:
+            reply.failure = failure or reply.failure
+            trace.seen.queries.append(reply_row(flow, "doh", question, self.resolver.url, t0, reply))
+        if reply.answers_lost:
+            trace.mark(MarkKind.ANSWERS_CAPPED, flow.transaction_id, f"{reply.answers_lost} more")
+        found(reply.addresses)
+
+    async def _ask(self, question: Question, trace: Trace, tags: list[str], deadline: float) -> Reply:
+        """A connection that the resolver closed while it was idle is no failure: open another, once."""
+        link = self._link
+        if link is not None:
+            try:
+                return await self._exchange(link, question)
+            except _NoAnswerError:
+                self._drop(link)
+        link = await self._open(trace, tags, deadline * SHARE)
+        return await self._exchange(link, question)
+
+    async def _open(self, trace: Trace, tags: list[str], deadline: float) -> _Link:
+        async with self._opening:
+            if self._link is not None:
+                return self._link
+            now = asyncio.get_running_loop().time()
+            if self._failed is not None and now < self._failed[1]:
+                raise _NoAnswerError(self._failed[0])
+            stream = await self._connect(trace, tags, deadline)
+            self._failed = None
+            transport = StreamTransport(stream, httpx.URL(self.resolver.url), shared=True)
+            turns = MAX_IN_FLIGHT if transport.is_http2 else 1
+            self._link = _Link(transport, stream, asyncio.Semaphore(turns))
+            return self._link
+
+    async def _connect(self, trace: Trace, tags: list[str], deadline: float) -> Stream:
+        place, rows = self._place, trace.doh
+        flow = trace.open_flow(rows, endpoint(self.resolver.ip, place.port), "tcp", tags)
+        stream = await connect(self._network, self.resolver.ip, place.port, flow, rows, deadline)
+        if stream is None:
+            raise self._fail(rows.tcp_connect[-1].status.failure)
+        if not await handshake(stream, self._trust.context, place.host, rows, deadline):
+            raise self._fail(rows.tls_handshakes[-1].failure)
+        return stream
+
+    def _fail(self, failure: str | None) -> _NoAnswerError:
+        reason = failure or Failure.HTTP_REQUEST_FAILED
+        self._failed = (reason, asyncio.get_running_loop().time() + RETRY_AFTER)
+        return _NoAnswerError(reason)
+
+    async def _exchange(self, link: _Link, question: Question) -> Reply:
+        headers = {"Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
+        request = httpx.Request("POST", self.resolver.url, headers=headers, content=question.wire)
+        answer = Answer()
+        try:
+            async with link.turn:
+                await exchange(link.transport, request, answer, CookieJar(), MESSAGE_CAP)
+        except Exception as error:  # noqa: BLE001 - as in fetch.py: h2 and httpcore raise what they like
+            broken = link.stream.error
+            raise _NoAnswerError(name_failure(broken) if broken else Failure.HTTP_REQUEST_FAILED) from error
+        if answer.status != HTTP_OK:
+            raise _NoAnswerError(Failure.HTTP_UNEXPECTED_STATUS_CODE)
+        return read_reply(answer.raw, question)
+
+    def _drop(self, link: _Link) -> None:
+        link.stream.close()
+        if self._link is link:
+            self._link = None
+
+    def close(self) -> None:
+        """Close the connection; the next question opens another."""
+        if self._link is not None:
+            self._drop(self._link)

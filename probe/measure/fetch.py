@@ -1,0 +1,260 @@
+"""Stream → one HTTP exchange, by httpx over the very stream whose handshake was recorded.
+
+Nothing is pooled, no redirect is followed, no proxy looked at: one request, one answer, one row. The answer's
+status and headers are kept as soon as they arrive, and of the body what came before it broke.
+"""
+
+import asyncio
+import string
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import h2.config
+import h2.settings
+import httpcore
+import httpx
+
+from probe.measure.decode import OFFERED, decode_body
+from probe.measure.failure import name_failure
+from probe.measure.stream import Stream
+from probe.measure.trace import Observed
+from probe.record import Failure, HttpRequest, HttpResponse, HttpTransaction, MarkKind, Operation, maybe_binary
+from probe.record.http import Tor
+
+BODY_CAP = 1 << 19
+"""Bytes of body kept, raw and decoded: 512 KiB, as OONI's client (cleartextflow.go)."""
+
+HEADERS = (
+    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("Accept-Encoding", OFFERED),
+    ("Accept-Language", "en-US,en;q=0.9"),
+    (
+        "User-Agent",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+    ),
+)
+"""What a browser says. A user agent of our own would single out the volunteer, and be answered differently."""
+
+TOKEN = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
+
+
+class CookieJar:
+    """Cookies of one journey: set by one hop, sent to the next where they belong."""
+
+    def __init__(self) -> None:
+        self._cookies: httpx.Cookies | None = None
+
+    def stamp(self, request: httpx.Request) -> None:
+        """Add the Cookie header that belongs on `request`, if one does."""
+        if self._cookies is not None:
+            self._cookies.set_cookie_header(request)
+
+    def collect(self, response: httpx.Response) -> None:
+        """Keep what `response` sets."""
+        if "set-cookie" in response.headers:
+            self._cookies = self._cookies if self._cookies is not None else httpx.Cookies()
+            self._cookies.extract_cookies(response)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request: absolute URL with an ASCII host, and the headers beside Host."""
+
+    url: str
+    method: str = "GET"
+    headers: Sequence[tuple[str, str]] = HEADERS
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back, as far as it came. `raw` is the body as received, up to the cap; `codings` as declared."""
+
+    failure: str | None = None
+    status: int | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    raw: bytes = b""
+    body: bytes = b""
+    truncated: bool = False
+    problem: str | None = None
+
+    def values(self, name: bytes) -> list[bytes]:
+        """All values of a header; `name` in lower case."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+
+class OneStreamHttp2(httpcore.AsyncHTTP2Connection):
+    """HTTP/2 for a single request.
+
+    httpcore takes a semaphore a hundred times to count the streams it may open; announcing one stream of our
+    own halves the CPU of a fetch. The settings are otherwise httpcore's.
+    """
+
+    async def _send_connection_init(self, request: httpcore.Request) -> None:
+        codes = h2.settings.SettingCodes
+        state = self._h2_state
+        values = {codes.ENABLE_PUSH: 0, codes.MAX_CONCURRENT_STREAMS: 1, codes.MAX_HEADER_LIST_SIZE: 65536}
+        state.local_settings = h2.settings.Settings(client=True, initial_values=values)
+        # RFC 9113 §6.5.2 says that unknown settings are ignored; some sites refuse this one all the same.
+        del state.local_settings[codes.ENABLE_CONNECT_PROTOCOL]
+        state.initiate_connection()
+        state.increment_flow_control_window(2**24)
+        await self._write_outgoing_data(request)
+
+
+class StreamTransport(httpx.AsyncBaseTransport):
+    """An httpx transport bound to exactly one open stream; HTTP/2 when TLS agreed on it.
+
+    `shared`: several requests at the same time, where HTTP/2 allows it.
+    """
+
+    def __init__(self, stream: Stream, url: httpx.URL, *, shared: bool = False) -> None:
+        port = url.port or (443 if url.scheme == "https" else 80)
+        self._origin = httpcore.Origin(url.raw_scheme, url.raw_host, port)
+        self.is_http2 = stream.tls is not None and stream.tls.selected_alpn_protocol() == "h2"
+        self._connection: httpcore.AsyncHTTP2Connection | httpcore.AsyncHTTP11Connection
+        if self.is_http2:
+            self._connection = (httpcore.AsyncHTTP2Connection if shared else OneStreamHttp2)(self._origin, stream)
+        else:
+            self._connection = httpcore.AsyncHTTP11Connection(self._origin, stream)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """One exchange; the response's body is still to be read."""
+        origin = self._origin
+        target = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=request.url.raw_path)
+        response = await self._connection.handle_async_request(
+            httpcore.Request(request.method, target, headers=request.headers.raw, content=request.stream)
+        )
+        return httpx.Response(response.status, headers=response.headers, stream=_Body(response), request=request)
+
+    async def aclose(self) -> None:
+        """Close the connection and the stream beneath."""
+        await self._connection.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._response.aiter_stream():
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+async def fetch(
+    stream: Stream, ask: Ask, seen: Observed, deadline: float, cookies: CookieJar | None = None, cap: int = BODY_CAP
+) -> Answer:
+    """One exchange over `stream` within `deadline` seconds; the stream is closed after it. One `requests` row."""
+    flow, answer = stream.flow, Answer()
+    jar = cookies or CookieJar()
+    t0 = flow.now()
+    flow.log(Operation.HTTP_TRANSACTION_START, t0)
+    request: httpx.Request | None = None
+    try:
+        request = httpx.Request(ask.method, ask.url, headers=list(ask.headers), content=ask.body or None)
+        jar.stamp(request)
+        async with asyncio.timeout(deadline):
+            await exchange(StreamTransport(stream, request.url), request, answer, jar, cap)
+    except TimeoutError as error:
+        stream.error, answer.failure = error, name_failure(error)
+    except asyncio.CancelledError as error:
+        stream.error, answer.failure = error, name_failure(error)
+        raise
+    except Exception:  # noqa: BLE001 - h11, h2 and httpcore raise what they like on bytes from a hostile peer
+        answer.failure = name_failure(stream.error) if stream.error else Failure.HTTP_REQUEST_FAILED
+    finally:
+        stream.close()
+        _decode(answer, cap)
+        flow.log(Operation.HTTP_TRANSACTION_DONE, flow.now(), 0, answer.failure)
+        seen.requests.append(_row(stream, ask, request, answer, t0))
+    return answer
+
+
+async def exchange(transport: StreamTransport, request: httpx.Request, answer: Answer, jar: CookieJar, cap: int) -> None:
+    """Send `request` and fill `answer` as the response arrives, at most `cap` bytes of body."""
+    response = await transport.handle_async_request(request)
+    answer.status, answer.headers = response.status_code, response.headers.raw
+    jar.collect(response)
+    raw = bytearray()
+    try:
+        async for chunk in response.aiter_raw():
+            raw += chunk
+            if len(raw) > cap:
+                break
+    finally:
+        answer.raw, answer.truncated = bytes(raw[:cap]), len(raw) > cap
+        await response.aclose()
+
+
+def _decode(answer: Answer, cap: int) -> None:
+    codings = [value.decode("latin-1") for value in answer.values(b"content-encoding")]
+    decoded = decode_body(answer.raw, codings, cap)
+    answer.body, answer.problem = decoded.body, decoded.problem
+    answer.truncated = answer.truncated or decoded.truncated
+
+
+def marks_of(answer: Answer) -> list[tuple[MarkKind, str]]:
+    """The marks that `answer` leaves in the record."""
+    marks = []
+    if answer.truncated:
+        marks.append((MarkKind.BODY_CAPPED, f"{BODY_CAP} bytes"))
+    if answer.problem:
+        marks.append((MarkKind.BODY_NOT_DECODED, answer.problem))
+    return marks
+
+
+def _row(stream: Stream, ask: Ask, request: httpx.Request | None, answer: Answer, t0: float) -> HttpTransaction:
+    flow = stream.flow
+    return HttpTransaction(
+        network="tcp",
+        address=flow.address,
+        alpn=(stream.tls.selected_alpn_protocol() if stream.tls else None) or "",
+        failure=answer.failure,
+        request=_request_row(ask, request),
+        response=_response_row(answer) if answer.status is not None else None,
+        t0=t0,
+        t=flow.now(),
+        tags=flow.tags,
+        transaction_id=flow.transaction_id,
+    )
+
+
+def _request_row(ask: Ask, request: httpx.Request | None) -> HttpRequest:
+    sent = request.headers.raw if request is not None else []
+    return HttpRequest(
+        method=ask.method,
+        url=ask.url,
+        body=maybe_binary(ask.body),
+        body_is_truncated=False,
+        tor=Tor(is_tor=False, exit_ip=None, exit_name=None),
+        x_transport="tcp",
+        **_headers(sent),
+    )
+
+
+def _response_row(answer: Answer) -> HttpResponse:
+    return HttpResponse(
+        code=answer.status,
+        body=maybe_binary(answer.body),
+        body_is_truncated=answer.truncated,
+        **_headers(answer.headers),
+    )
+
+
+def _headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, object]:
+    pairs = sorted(((canonical(name), maybe_binary(value)) for name, value in raw), key=lambda pair: pair[0])
+    first: dict[str, object] = {}
+    for name, value in pairs:
+        first.setdefault(name, value)
+    return {"headers": first, "headers_list": pairs}
+
+
+def canonical(name: bytes) -> str:
+    """A header name as OONI's records spell it, `X-Frame-Options`, whatever the server's or HTTP/2's spelling."""
+    text = name.decode("latin-1")
+    if not TOKEN.issuperset(text):
+        return text
+    return "-".join(part.capitalize() for part in text.split("-"))

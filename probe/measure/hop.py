@@ -1,0 +1,238 @@
+"""One hop of a journey: one URL, all its answers, all its endpoints, one fetch.
+
+Look-ups by every resolver run side by side; each new address is connected to (and handshaken) as soon as it is
+known, late and conflicting answers included; the best stream that is ready carries the one fetch. Slow flows
+go on while the journey moves to the next hop.
+"""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from probe.measure.connect import connect
+from probe.measure.fetch import Answer, Ask, CookieJar, fetch, marks_of
+from probe.measure.handshake import handshake
+from probe.measure.message import Question
+from probe.measure.patience import Patience
+from probe.measure.place import Place, endpoint, is_public, may_contact
+from probe.measure.resolve import Found, UdpResolver, ask_system, ask_tcp, ask_udp
+from probe.measure.selection import Selection
+from probe.measure.setting import Setting
+from probe.measure.stream import HEAD_SIZE, Stream
+from probe.measure.trace import Flow, Trace
+from probe.record import Failure, MarkKind, Unparsed, maybe_binary
+
+MAX_ADDRESSES = 16
+"""Per hop. YouTube answers with 16 A records and 4 AAAA; more than this is a forged bomb or idle repetition."""
+
+HTTPS_PORT = 443
+TLS_CONTENT_TYPES = b"\x14\x15\x16\x17\x18"
+QUERY_ID_BITS = 16
+
+SYSTEM, UDP, DOH, PRIVATE = 0, 1, 2, 10
+"""Ranks of an address by who named it first; a private one comes after all public ones."""
+
+CLASSIC = "classic"
+"""OONI's tag of look-ups by the system's resolver and of flows to the addresses it named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An endpoint to try. `fetches`: whether its stream may carry the fetch; else it is a TLS check alone."""
+
+    ip: str
+    port: int
+    rank: int
+    encrypted: bool
+    fetches: bool
+
+
+class Traveller(Protocol):
+    """What a hop needs of its journey. `spawn` starts work that the journey waits for at its end."""
+
+    trace: Trace
+    cookies: CookieJar
+    patience: Patience
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start `work`."""
+        ...
+
+
+class Hop:
+    """One URL at one depth of a journey."""
+
+    def __init__(self, setting: Setting, journey: Traveller, place: Place, depth: int) -> None:
+        self.answer: Answer | None = None
+        self._setting, self._journey, self._place, self._depth = setting, journey, place, depth
+        self._trace, self._spawn = journey.trace, journey.spawn
+        self._known: set[str] = set()
+        self._named_by_system: set[str] = set()
+        self._flows: list[tuple[str, Flow]] = []
+        self._selection = Selection(setting.deadlines.preference)
+
+    async def run(self) -> Answer | None:
+        """Measure the URL; returns what the fetch brought once it is done or known to be impossible."""
+        selection = self._selection
+        selection.expect(PRIVATE)  # until all look-ups are on their way
+        if self._place.address is not None:
+            self._try_addresses(SYSTEM, [self._place.address])
+        else:
+            self._look_up(self._place.host)
+        selection.dismiss(PRIVATE)
+        await selection.over.wait()
+        return self.answer
+
+    # --- names
+
+    def _look_up(self, host: str) -> None:
+        setting, trace, limit = self._setting, self._trace, self._setting.deadlines.dns
+        tags = [f"depth={self._depth}"]
+        classic = [CLASSIC, *tags]
+        self._expect(SYSTEM, lambda found: ask_system(setting.network, host, trace, classic, limit, found))
+        for query_type in ("A", "AAAA"):
+            try:
+                question = Question.ask(host, query_type, setting.rng.getrandbits(QUERY_ID_BITS))
+            except ValueError:
+                continue  # the system's resolver has recorded what it thinks of such a name
+            for resolver in setting.udp:
+                self._expect(UDP, lambda found, r=resolver, q=question: self._ask_udp(r, q, tags, found))
+            for session in setting.doh:
+                self._expect(DOH, lambda found, s=session, q=question: s.ask(q, trace, tags, limit, found))
+
+    def _expect(self, rank: int, ask: Callable[[Found], Coroutine[Any, Any, None]]) -> None:
+        """Run a look-up that the selection waits for until its first answer, and that may go on listening."""
+        self._selection.expect(rank)
+        waiting = True
+
+        def settle() -> None:
+            nonlocal waiting
+            if waiting:
+                waiting = False
+                self._selection.dismiss(rank)
+
+        def found(addresses: Sequence[str]) -> None:
+            if rank == SYSTEM:
+                self._tag_classic(addresses)
+            self._try_addresses(rank, addresses)
+            settle()
+
+        async def run() -> None:
+            try:
+                await ask(found)
+            finally:
+                settle()
+
+        self._spawn(run())
+
+    async def _ask_udp(self, resolver: UdpResolver, question: Question, tags: list[str], found: Found) -> None:
+        setting, limits = self._setting, self._setting.deadlines
+        waits = (limits.dns, limits.linger)
+        reply = await ask_udp(setting.network, resolver, question, self._trace, tags, waits, found)
+        if reply is not None and reply.truncated:
+            await ask_tcp(setting.network, resolver, question, self._trace, tags, limits.dns, found)
+
+    # --- addresses
+
+    def _try_addresses(self, rank: int, addresses: Sequence[str]) -> None:
+        for ip in addresses:
+            if ip in self._known:
+                continue
+            if len(self._known) >= MAX_ADDRESSES:
+                self._trace.mark(MarkKind.ADDRESSES_CAPPED, None, f"{MAX_ADDRESSES} addresses of {self._place.host}")
+                return
+            self._known.add(ip)
+            if may_contact(ip):
+                self._try_address(ip, rank if is_public(ip) else rank + PRIVATE)
+            else:
+                self._trace.mark(MarkKind.ADDRESS_NOT_CONTACTED, None, ip)
+
+    def _try_address(self, ip: str, rank: int) -> None:
+        place = self._place
+        encrypted = place.scheme == "https"
+        self._selection.expect(rank)
+        self._spawn(self._follow(Candidate(ip, place.port, rank, encrypted, fetches=True)))
+        if not encrypted:
+            self._spawn(self._follow(Candidate(ip, HTTPS_PORT, rank, encrypted=True, fetches=False)))
+
+    async def _follow(self, candidate: Candidate) -> None:
+        """The way of one endpoint: connect, handshake, and the fetch when it is chosen for it."""
+        competing = False
+        try:
+            async with self._setting.endpoints.hold(candidate.ip, candidate.port, self._journey.patience):
+                stream = await self._open(candidate)
+                if stream is None or not candidate.fetches or not self._may_fetch(candidate, stream):
+                    return
+                competing = True
+                try:
+                    if await self._selection.compete(candidate.rank):
+                        await self._fetch(stream)
+                finally:
+                    stream.close()
+        finally:
+            if candidate.fetches and not competing:
+                self._selection.dismiss(candidate.rank)
+
+    def _open_flow(self, candidate: Candidate) -> Flow:
+        fetches = "true" if candidate.fetches else "false"
+        classic = [CLASSIC] if candidate.ip in self._named_by_system else []
+        tags = [*classic, "tcptls_experiment", f"depth={self._depth}", f"fetch_body={fetches}"]
+        flow = self._trace.open_flow(self._trace.seen, endpoint(candidate.ip, candidate.port), "tcp", tags)
+        self._flows.append((candidate.ip, flow))
+        return flow
+
+    def _tag_classic(self, addresses: Sequence[str]) -> None:
+        """Another resolver may have named an address a moment before the system's did: tag its flows afterwards."""
+        self._named_by_system.update(addresses)
+        for ip, flow in self._flows:
+            if ip in self._named_by_system and CLASSIC not in flow.tags:
+                flow.tags.insert(0, CLASSIC)
+
+    async def _open(self, candidate: Candidate) -> Stream | None:
+        setting, trace, limits = self._setting, self._trace, self._setting.deadlines
+        flow = self._open_flow(candidate)
+        stream = await connect(setting.network, candidate.ip, candidate.port, flow, trace.seen, limits.tcp)
+        if stream is None or not candidate.encrypted:
+            return stream
+        name = self._place.host
+        agreed = await handshake(stream, setting.trust.context, name, trace.seen, limits.tls, setting.wall_clock)
+        trace.client_hello_bytes = trace.client_hello_bytes or stream.first_write or None
+        if not agreed:
+            self._keep_strange_answer(stream, flow)
+            return None
+        if not candidate.fetches:
+            stream.close()
+        return stream
+
+    def _keep_strange_answer(self, stream: Stream, flow: Flow) -> None:
+        """An answer to a ClientHello that is not TLS, a block page mostly, is evidence in itself."""
+        if stream.head and stream.head[0] not in TLS_CONTENT_TYPES:
+            self._keep_head(stream, flow)
+
+    def _keep_head(self, stream: Stream, flow: Flow) -> None:
+        data = maybe_binary(stream.head[:HEAD_SIZE])
+        self._trace.unparsed.append(Unparsed(transaction_id=flow.transaction_id, data=data))
+
+    def _may_fetch(self, candidate: Candidate, stream: Stream) -> bool:
+        """At depth 0 the list chose the URL; deeper a server did, and may point into the volunteer's own network."""
+        if self._depth == 0 or is_public(candidate.ip):
+            return True
+        stream.close()
+        self._trace.mark(MarkKind.PRIVATE_ADDRESS_NOT_FETCHED, stream.flow.transaction_id, candidate.ip)
+        return False
+
+    # --- the exchange
+
+    async def _fetch(self, stream: Stream) -> None:
+        trace, flow = self._trace, stream.flow
+        self.answer = answer = Answer()
+        try:
+            self.answer = answer = await fetch(
+                stream, Ask(self._place.url), trace.seen, self._setting.deadlines.http, self._journey.cookies
+            )
+        finally:
+            self._selection.over.set()
+        if answer.failure == Failure.HTTP_REQUEST_FAILED and stream.tls is None and answer.status is None:
+            self._keep_head(stream, flow)
+        for kind, detail in marks_of(answer):
+            trace.mark(kind, flow.transaction_id, detail)

@@ -1,0 +1,143 @@
+"""Web Connectivity: one URL, all its resolvers, addresses and hops, as one record of OONI's format."""
+
+from probe import __version__
+from probe.measure.journey import Journey
+from probe.measure.trace import Trace
+from probe.measure.trust import ALPN
+from probe.nettest.context import Context, Nettest
+from probe.record import (
+    DATA_FORMAT_VERSION,
+    EXTENSIONS,
+    Client,
+    ListEntry,
+    Platform,
+    WebConnectivity,
+    WebMeasurement,
+)
+from probe.record.web import Do53Keys, DohKeys
+from probe.testlist import Target
+
+TEST_NAME = "web_connectivity"
+TEST_VERSION = "0.5.28"
+"""The version of OONI's nettest whose keys and tags these records follow."""
+
+UNKNOWN_RESOLVER = "127.0.0.2"
+"""df-000: the resolver's address is not known."""
+
+
+async def measure(target: Target, context: Context) -> WebMeasurement:
+    """Measure `target.url` and describe it."""
+    in_flight = context.in_flight()
+    started, t0 = context.utc_now(), context.setting.clock()
+    trace = await Journey(context.setting, target.url).run()
+    client = _client(trace, context, t0, in_flight)
+    runtime = context.setting.clock() - t0
+    return _record(target, context, started, runtime, _keys(trace, target, client))
+
+
+def _record(target: Target, context: Context, started: str, runtime: float, keys: WebConnectivity) -> WebMeasurement:
+    run = context.run
+    return WebMeasurement(
+        annotations={
+            "architecture": run.architecture,
+            "engine_name": "reachprobe",
+            "engine_version": __version__,
+            "measurement_id": context.new_id(),
+            "platform": run.platform,
+            "run_id": run.run_id,
+            **run.annotations,
+        },
+        data_format_version=DATA_FORMAT_VERSION,
+        extensions=dict(EXTENSIONS),
+        input=target.url,
+        measurement_start_time=started,
+        options=[],
+        probe_asn=run.asn,
+        probe_cc=run.country,
+        probe_network_name="",
+        probe_ip="127.0.0.1",
+        report_id=run.report_id,
+        resolver_asn="AS0",
+        resolver_ip=UNKNOWN_RESOLVER,
+        resolver_network_name="",
+        software_name="reachprobe",
+        software_version=__version__,
+        test_helpers={},
+        test_keys=keys,
+        test_name=TEST_NAME,
+        test_runtime=round(runtime, 6),
+        test_start_time=run.started,
+        test_version=TEST_VERSION,
+    )
+
+
+def _keys(trace: Trace, target: Target, client: Client) -> WebConnectivity:
+    seen = trace.seen
+    extra = {"x_platform": Platform(platform=target.platform, role=target.role)} if target.platform else {}
+    return WebConnectivity(
+        agent="redirect",
+        client_resolver=UNKNOWN_RESOLVER,
+        retries=None,
+        socksproxy=None,
+        queries=seen.queries,
+        tcp_connect=seen.tcp_connect,
+        tls_handshakes=seen.tls_handshakes,
+        requests=seen.requests[::-1],
+        network_events=seen.events(),
+        x_dns_duplicate_responses=seen.duplicates,
+        x_doh=_doh(trace),
+        x_do53=Do53Keys(network_events=trace.do53.events(), queries=[]),
+        **_undecided(),
+        x_client=client,
+        x_list=ListEntry(name=target.list_name, sha256=target.list_sha256, category_code=target.category_code),
+        x_marks=trace.marks,
+        x_unparsed=trace.unparsed,
+        **extra,
+    )
+
+
+def _doh(trace: Trace) -> DohKeys:
+    rows = trace.doh
+    return DohKeys(
+        network_events=rows.events(),
+        queries=[],
+        requests=[],
+        tcp_connect=rows.tcp_connect,
+        tls_handshakes=rows.tls_handshakes,
+    )
+
+
+def _undecided() -> dict[str, None]:
+    """The keys of a verdict, present and null as OONI's are before they are known: this is no judge."""
+    keys = (
+        "x_control_request",
+        "control",
+        "control_failure",
+        "dns_experiment_failure",
+        "dns_consistency",
+        "http_experiment_failure",
+        "body_proportion",
+        "body_length_match",
+        "headers_match",
+        "status_code_match",
+        "title_match",
+        "blocking",
+        "accessible",
+    )
+    return dict.fromkeys(keys)
+
+
+def _client(trace: Trace, context: Context, since: float, in_flight: int) -> Client:
+    return Client(
+        python=context.run.python,
+        openssl=context.run.openssl,
+        alpn=list(ALPN),
+        client_hello_bytes=trace.client_hello_bytes,
+        ca_bundle=context.setting.trust.ca_bundle,
+        in_flight=in_flight,
+        loop_lateness_ms=context.lateness(since),
+        proxies_ignored=list(context.run.proxies_ignored),
+    )
+
+
+WEB_CONNECTIVITY = Nettest(TEST_NAME, TEST_VERSION, measure)

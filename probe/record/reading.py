@@ -1,0 +1,52 @@
+"""Lines of a results file to models and back, and the JSON Schema of what we publish."""
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydantic import BaseModel, ValidationError
+
+from probe.record.measurement import Measurement
+from probe.record.runfile import Manifest, Plan
+from probe.record.web import WebMeasurement
+
+MODELS: Mapping[str, type[Measurement]] = MappingProxyType({"web_connectivity": WebMeasurement})
+"""test_name → model of the whole measurement; any other name is read as plain `Measurement`."""
+
+MAX_REASONS = 5
+
+
+class UnreadableRecordError(ValueError):
+    """A line that is not a measurement; the message names the fields and what is wrong with them."""
+
+
+def read_measurement(line: bytes | str) -> Measurement:
+    """One line of a results file, ours or OONI's; raises `UnreadableRecordError`."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableRecordError(f"not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise UnreadableRecordError(f"not a JSON object but {type(data).__name__}")
+    model = MODELS.get(str(data.get("test_name")), Measurement)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise UnreadableRecordError(_reasons(error)) from error
+
+
+def _reasons(error: ValidationError) -> str:
+    found = [f"{'.'.join(map(str, e['loc'])) or 'record'}: {e['msg']}" for e in error.errors(include_url=False, include_input=False)]
+    more = f" (and {len(found) - MAX_REASONS} more)" if len(found) > MAX_REASONS else ""
+    return "; ".join(found[:MAX_REASONS]) + more
+
+
+def to_line(measurement: Measurement) -> bytes:
+    """`measurement` as one line of JSON with its newline: what was given when it was built, nothing else."""
+    return measurement.model_dump_json(exclude_unset=True).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """The published JSON Schemas, by file stem."""
+    models: dict[str, type[BaseModel]] = {"web_connectivity": WebMeasurement, "plan": Plan, "manifest": Manifest}
+    return {name: model.model_json_schema(mode="serialization") for name, model in models.items()}

@@ -1,0 +1,77 @@
+"""What we add to OONI's format, all of it under `test_keys.x_…` (records.md in the docs lists the keys)."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from probe.record.http import Body
+from probe.record.model import Model
+
+
+class Lateness(Model):
+    """How late our own event loop ran its timers during the measurement: the error bar of every time in it."""
+
+    p50: float = Field(description="milliseconds")
+    p99: float = Field(description="milliseconds")
+    max: float = Field(description="milliseconds")
+
+
+class Client(Model):
+    """`x_client`: what measured, as far as it can change what is seen."""
+
+    python: str
+    openssl: str
+    alpn: list[str] = Field(description="protocols offered, in this order")
+    client_hello_bytes: int | None = Field(default=None, description="length of the first ClientHello sent, null: none was")
+    ca_bundle: str = Field(description="first 16 hex digits of the SHA-256 of the roots trusted")
+    in_flight: int = Field(description="targets being measured when this one started, itself included")
+    loop_lateness_ms: Lateness
+    proxies_ignored: list[str] = Field(description="names of proxy variables that were set; their values are not recorded")
+
+
+class ListEntry(Model):
+    """`x_list`: the list that named this target."""
+
+    name: str
+    sha256: str = Field(description="of the list's bytes, hexadecimal")
+    category_code: str | None = None
+
+
+class Platform(Model):
+    """`x_platform`: the platform the target serves, and its role there (web, api, media …), from the list."""
+
+    platform: str
+    role: str | None = None
+
+
+class MarkKind(StrEnum):
+    """Why a record holds less than there was."""
+
+    ADDRESSES_CAPPED = "addresses_capped"
+    ADDRESS_NOT_CONTACTED = "address_not_contacted"
+    ANSWERS_CAPPED = "answers_capped"
+    DATAGRAMS_CAPPED = "datagrams_capped"
+    EVENTS_CAPPED = "events_capped"
+    BODY_CAPPED = "body_capped"
+    BODY_NOT_DECODED = "body_not_decoded"
+    HEADERS_CAPPED = "headers_capped"
+    CERTIFICATES_CAPPED = "certificates_capped"
+    REDIRECT_NOT_FOLLOWED = "redirect_not_followed"
+    REDIRECTS_CAPPED = "redirects_capped"
+    PRIVATE_ADDRESS_NOT_FETCHED = "private_address_not_fetched"
+    TARGET_DEADLINE = "target_deadline"
+
+
+class Mark(Model):
+    """One entry of `x_marks`: a limit that was reached, or something left undone on purpose."""
+
+    kind: MarkKind
+    transaction_id: int | None = None
+    detail: str | None = Field(default=None, description="the limit, address or reason")
+
+
+class Unparsed(Model):
+    """One entry of `x_unparsed`: the first bytes of an answer that was neither TLS nor HTTP as we know it."""
+
+    transaction_id: int
+    data: Body
