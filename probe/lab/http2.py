@@ -1,0 +1,62 @@
+"""HTTP/2 on the server's side: h2 does the protocol."""
+
+import h2.config
+import h2.connection
+import h2.events
+import h2.exceptions
+
+from probe.lab.http1 import Answer, Bytes
+from probe.lab.web import MAX_BODY, Request, Response
+
+
+
+class Http2Server:
+    """One connection. Bodies are small against the client's window, so nothing waits for it."""
+
+    def __init__(self, wire: Bytes, answer: Answer) -> None:
+        self._wire, self._answer = wire, answer
+        self._state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
+        self._open: dict[int, tuple[dict[str, str], bytes]] = {}
+
+    async def serve(self) -> None:
+        """Answer requests until the client goes away."""
+        self._state.initiate_connection()
+        await self._wire.write(self._state.data_to_send())
+        try:
+            while data := await self._wire.read():
+                for event in self._state.receive_data(data):
+                    if not await self._handle(event):
+                        return
+                await self._wire.write(self._state.data_to_send())
+        except h2.exceptions.ProtocolError:
+            return
+
+    async def _handle(self, event: h2.events.Event) -> bool:
+        if isinstance(event, h2.events.RequestReceived):
+            self._open[event.stream_id or 0] = ({str(name): str(value) for name, value in event.headers or ()}, b"")
+        elif isinstance(event, h2.events.DataReceived):
+            headers, body = self._open[event.stream_id or 0]
+            self._open[event.stream_id or 0] = (headers, (body + (event.data or b""))[:MAX_BODY])
+            self._state.acknowledge_received_data(event.flow_controlled_length or 0, event.stream_id or 0)
+        elif isinstance(event, h2.events.StreamEnded):
+            return await self._respond(event.stream_id or 0)
+        elif isinstance(event, h2.events.ConnectionTerminated):
+            return False
+        return True
+
+    async def _respond(self, stream: int) -> bool:
+        headers, body = self._open.pop(stream)
+        request = Request(headers[":method"], headers[":authority"], headers[":path"], headers, body)
+        response = await self._answer(request)
+        if response is None:
+            return False
+        self._send(stream, response)
+        return True
+
+    def _send(self, stream: int, response: Response) -> None:
+        headers = [(":status", str(response.status)), *((n.lower(), v) for n, v in response.headers.items())]
+        self._state.send_headers(stream, [*headers, ("content-length", str(len(response.body)))])
+        size = self._state.max_outbound_frame_size
+        for start in range(0, len(response.body), size):
+            self._state.send_data(stream, response.body[start : start + size])
+        self._state.end_stream(stream)

@@ -1,0 +1,98 @@
+"""A running lab: a scenario's network in a thread of its own, on 127.0.0.1."""
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from probe.lab.authority import Authority
+from probe.lab.censor import Censor
+from probe.lab.door import Reception, UdpDoor
+from probe.lab.names import Names
+from probe.lab.network import Door, LabNetwork
+from probe.lab.resolvers import Resolvers
+from probe.lab.scenario import Scenario
+from probe.lab.server import Server
+from probe.lab.web import BLOCK_ADDRESSES, Web
+from probe.lab.scenario import Site
+
+START_PATIENCE = 30.0
+
+
+class Lab:
+    """`with Lab(scenario) as lab`: `lab.network()` measures it, `lab.ca_file` holds the roots to trust.
+
+    `seed` decides names, addresses and pages; `rtt` is the round trip time to everywhere, in seconds.
+    """
+
+    def __init__(self, scenario: Scenario, *, seed: int = 0, rtt: float = 0.0) -> None:
+        self.scenario = scenario
+        self._seed, self._rtt = seed, rtt
+        self._authority = Authority(datetime.now(UTC))
+        self._ready: Future[Door] = Future()
+        self._stop: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._main, name="probe-lab", daemon=True)
+
+    @property
+    def ca_file(self) -> Path:
+        """The lab's root certificate, PEM; gone when the lab is closed."""
+        return self._authority.ca_file
+
+    @property
+    def door(self) -> Door:
+        """Where the lab listens."""
+        return self._ready.result(START_PATIENCE)
+
+    def network(self) -> LabNetwork:
+        """The network as measuring code sees it."""
+        return LabNetwork(self.door)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.result(START_PATIENCE)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all connections, the thread, and remove the files."""
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(START_PATIENCE)
+        self._authority.close()
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # the thread that waits for the door must hear of it
+            if self._ready.done():
+                raise
+            self._ready.set_exception(error)
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        reception, resolvers = self._build(self._loop)
+        alive = self.scenario.alive
+        tcp = await self._loop.create_server(reception.wire, "127.0.0.1", 0, backlog=1024)
+        udp, _ = await self._loop.create_datagram_endpoint(
+            lambda: UdpDoor(resolvers, self._rtt, alive=alive), local_addr=("127.0.0.1", 0)
+        )
+        self._ready.set_result(Door(tcp.sockets[0].getsockname()[1], udp.get_extra_info("sockname")[1]))
+        await self._stop.wait()
+        tcp.close()
+        udp.close()
+        await reception.close()
+
+    def _build(self, loop: asyncio.AbstractEventLoop) -> tuple[Reception, Resolvers]:
+        sites = [*self.scenario.sites, Site("block.invalid", BLOCK_ADDRESSES, closed_ports=(443,))]
+        names = Names(self._seed, sites)
+        censor = Censor(self.scenario, names, loop.time)
+        resolvers = Resolvers(names, censor)
+        web = Web(names, {site.host: site for site in sites}, resolvers.answer_encrypted)
+        server = Server(censor, self._authority, resolvers, web)
+        return Reception(server, censor, sites, self._rtt, alive=self.scenario.alive), resolvers

@@ -1,0 +1,98 @@
+"""The client's side of the lab: the `Network` that measuring code sees. Real sockets, to simulated addresses."""
+
+import asyncio
+import errno
+import os
+import socket
+from dataclasses import dataclass
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+
+from probe.lab.door import ACCEPTED, REFUSED, RESET, UNREACHABLE
+from probe.lab.resolvers import ISP_RESOLVER
+
+LOOKUP_PATIENCE = 3.0
+"""Seconds after which the system's resolver gives up; real ones take five."""
+
+ERRORS = {REFUSED: errno.ECONNREFUSED, RESET: errno.ECONNRESET, UNREACHABLE: errno.EHOSTUNREACH, b"": errno.ECONNRESET}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a lab listens on 127.0.0.1; can be handed to another process."""
+
+    tcp_port: int
+    udp_port: int
+
+
+class LabNetwork:
+    """Implements `probe.measure.network.Network`."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def open_tcp(self, ip: str, port: int) -> socket.socket:
+        """Connect to the simulated `ip`:`port`; raises what a kernel would, waits for ever on a dropped SYN."""
+        loop = asyncio.get_running_loop()
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await loop.sock_connect(sock, ("127.0.0.1", self._door.tcp_port))
+            await loop.sock_sendall(sock, f"to {ip} {port}\n".encode())
+            verdict = await loop.sock_recv(sock, 1)
+            if verdict != ACCEPTED:
+                number = ERRORS.get(verdict, errno.EIO)
+                raise OSError(number, os.strerror(number))
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    async def open_udp(self, ip: str, port: int) -> socket.socket:
+        """A socket to the simulated resolver at `ip`; to a closed port when there is none."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            sock.connect(("127.0.0.1", self._door.udp_port))
+            loop = asyncio.get_running_loop()
+            await loop.sock_sendall(sock, f"to {ip} {port}".encode())
+            if await loop.sock_recv(sock, 1) != ACCEPTED:
+                raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    async def system_lookup(self, hostname: str) -> list[str]:
+        """What a stub resolver does: ask the provider's for A and AAAA; raises `socket.gaierror`."""
+        results = await asyncio.gather(self._ask(hostname, "A"), self._ask(hostname, "AAAA"), return_exceptions=True)
+        errors = [result for result in results if isinstance(result, BaseException)]
+        found = [ip for result in results if not isinstance(result, BaseException) for ip in result]
+        if not found:
+            raise errors[0] if errors else socket.gaierror(socket.EAI_NONAME, "no address")
+        return found
+
+    async def _ask(self, hostname: str, kind: str) -> list[str]:
+        query = dns.message.make_query(hostname, kind)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(LOOKUP_PATIENCE):
+                with await self.open_udp(ISP_RESOLVER, 53) as sock:
+                    await loop.sock_sendall(sock, query.to_wire())
+                    answer = dns.message.from_wire(await loop.sock_recv(sock, 4096), ignore_trailing=True)
+        except TimeoutError:
+            raise socket.gaierror(socket.EAI_AGAIN, "temporary failure in name resolution") from None
+        _raise_for(answer.rcode())
+        return [str(rdata) for rrset in answer.answer if rrset.rdtype == dns.rdatatype.from_text(kind) for rdata in rrset]
+
+
+def _raise_for(rcode: dns.rcode.Rcode) -> None:
+    if rcode == dns.rcode.NXDOMAIN:
+        raise socket.gaierror(socket.EAI_NONAME, "name or service not known")
+    if rcode == dns.rcode.SERVFAIL:
+        raise socket.gaierror(socket.EAI_AGAIN, "temporary failure in name resolution")
+    if rcode != dns.rcode.NOERROR:
+        raise socket.gaierror(socket.EAI_FAIL, "non-recoverable failure in name resolution")

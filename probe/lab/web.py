@@ -1,0 +1,93 @@
+"""What the lab's web servers answer: a page for every host, DNS over HTTPS at the resolvers' addresses."""
+
+import gzip
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from probe.lab.names import Names
+from probe.lab.scenario import Site
+
+DOH_PATH = "/dns-query"
+DNS_MESSAGE = "application/dns-message"
+MAX_BODY = 65536
+
+BLOCK_ADDRESSES = ("10.10.34.34", "10.10.34.35", "10.10.34.36")
+BLOCK_PAGE = (
+    b"<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=windows-1256\"><title>M4-8</title></head>"
+    b'<body><iframe src="http://10.10.34.35:80" style="width: 100%; height: 100%" scrolling="no" marginwidth="0" '
+    b'marginheight="0" frameborder="0" vspace="0" hspace="0"></iframe></body></html>\r\n'
+)
+"""As Iran's filter serves it: status 403, no Server header, an iframe to the page itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client asked; header names in lower case."""
+
+    method: str
+    host: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What it gets."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def block_page() -> Response:
+    """Iran's 403 page."""
+    return Response(403, {"Content-Type": "text/html"}, BLOCK_PAGE)
+
+
+class Web:
+    """All web servers of the lab. `resolve` answers a DNS message that came over HTTPS to an address."""
+
+    def __init__(self, names: Names, sites: Mapping[str, Site], resolve: Callable[[bytes, str], bytes | None]) -> None:
+        self._names, self._sites, self._resolve = names, sites, resolve
+        self._pages: dict[str, bytes] = {}
+
+    def answer(self, request: Request, ip: str, *, encrypted: bool) -> Response:
+        """Answer `request` as the server at `ip` would."""
+        host = request.host.partition(":")[0] if not request.host.startswith("[") else request.host
+        if encrypted and request.target.partition("?")[0] == DOH_PATH and request.method == "POST":
+            message = self._resolve(request.body, ip)
+            return Response(200, {"Content-Type": DNS_MESSAGE}, message) if message else Response(400)
+        if ip in BLOCK_ADDRESSES:
+            return Response(200, {"Content-Type": "text/html"}, BLOCK_PAGE)
+        site = self._sites.get(host)
+        if site is not None:
+            body = site.body if site.body is not None else self._page(host)
+            return Response(site.status, {"Content-Type": "text/html", **site.headers}, body)
+        draw = self._names.draw("web " + host)
+        if not encrypted and draw[0] % 10 < 7:
+            return Response(301, {"Location": f"https://{host}{request.target}"})
+        return self._compress(request, Response(200, self._headers(draw), self._page(host)))
+
+    @staticmethod
+    def _headers(draw: bytes) -> dict[str, str]:
+        headers = {"Content-Type": "text/html; charset=utf-8", "Server": ("nginx", "Apache", "lab")[draw[1] % 3]}
+        if draw[2] % 3 == 0:
+            headers["Set-Cookie"] = f"session={draw[3:7].hex()}; Path=/"
+        return headers
+
+    def _page(self, host: str) -> bytes:
+        if host not in self._pages:
+            draw = self._names.draw("page " + host)
+            paragraph = f"<p>{host} {draw.hex()}</p>\n"
+            count = 20 + int.from_bytes(draw[:2], "big") % 400
+            page = f"<!doctype html><html><head><title>Welcome to {host}</title></head><body>\n{paragraph * count}</body></html>"
+            self._pages[host] = page.encode()
+        return self._pages[host]
+
+    @staticmethod
+    def _compress(request: Request, response: Response) -> Response:
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return response
+        headers = {**response.headers, "Content-Encoding": "gzip"}
+        return Response(response.status, headers, gzip.compress(response.body, 1, mtime=0))

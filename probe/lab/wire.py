@@ -1,0 +1,113 @@
+"""The server's end of one simulated connection: what arrives, one round trip late; what leaves, as the path lets it.
+
+A reset here is a real RST, a close a real FIN, silence real silence.
+"""
+
+import asyncio
+import socket
+import struct
+from collections import deque
+
+LINGER_RESET = struct.pack("ii", 1, 0)
+SLICE = 2048
+HIGH_WATER = 1 << 20
+
+
+class Wire(asyncio.Protocol):
+    """Bytes of one connection. `rtt` seconds pass before what the client sent can be read."""
+
+    def __init__(self, rtt: float) -> None:
+        self.rtt = rtt
+        self.freeze_after: int | None = None
+        self.bytes_per_second: float | None = None
+        self._transport: asyncio.Transport | None = None
+        self._arrived: deque[tuple[float, bytes]] = deque()
+        self._news = asyncio.Event()
+        self._sent = 0
+        self._loop = asyncio.get_running_loop()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio's call: the connection is there."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio's call: the client sent something."""
+        self._arrived.append((self._loop.time() + self.rtt, data))
+        self._news.set()
+        if self._transport is not None and sum(len(part) for _, part in self._arrived) > HIGH_WATER:
+            self.reset()
+
+    def eof_received(self) -> bool:
+        """asyncio's call: the client has said all."""
+        self._arrived.append((self._loop.time() + self.rtt, b""))
+        self._news.set()
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """asyncio's call: the connection is gone."""
+        self._transport = None
+        self._arrived.append((0.0, b""))
+        self._news.set()
+
+    async def read(self) -> bytes:
+        """The next bytes of the client, empty at their end."""
+        while not self._arrived:
+            self._news.clear()
+            await self._news.wait()
+        due, data = self._arrived[0]
+        if (wait := due - self._loop.time()) > 0:
+            await asyncio.sleep(wait)
+        if data:
+            self._arrived.popleft()
+        return data
+
+    def skip_delay(self) -> None:
+        """What has arrived so far was about the connection itself: it does not wait."""
+        self._arrived = deque((0.0, data) for _, data in self._arrived)
+
+    def push_back(self, data: bytes) -> None:
+        """Let `data` be read next."""
+        self._arrived.appendleft((0.0, data))
+
+    async def write(self, data: bytes) -> None:
+        """Send `data` as far and as fast as the path lets it; then, on a frozen path, wait for ever."""
+        if self.freeze_after is not None:
+            data, rest = data[: self.freeze_after - self._sent], data[self.freeze_after - self._sent :]
+            await self._send(data)
+            if rest:
+                await self.stall()
+        else:
+            await self._send(data)
+
+    async def _send(self, data: bytes) -> None:
+        self._sent += len(data)
+        if self.bytes_per_second is None:
+            self._put(data)
+            return
+        for start in range(0, len(data), SLICE):
+            self._put(data[start : start + SLICE])
+            await asyncio.sleep(SLICE / self.bytes_per_second)
+
+    def _put(self, data: bytes) -> None:
+        if self._transport is not None and data:
+            self._transport.write(data)
+
+    async def stall(self) -> None:
+        """Nothing more comes, until the client goes away."""
+        while self._transport is not None:
+            self._arrived.clear()
+            self._news.clear()
+            await self._news.wait()
+
+    def reset(self) -> None:
+        """End with RST."""
+        if self._transport is not None:
+            sock: socket.socket = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
+            self._transport.abort()
+
+    def close(self) -> None:
+        """End with FIN, once all is sent."""
+        if self._transport is not None:
+            self._transport.close()
