@@ -21,7 +21,7 @@ from probe.testlist import Target
 STEPS = ("DNS", "TCP", "TLS", "HTTP")
 MARKS: Mapping[bool | None, tuple[str, str]] = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("·", "dim")}
 PLAIN: Mapping[bool | None, str] = {True: "+", False: "x", None: "."}
-FAILURE_WIDTH = 24
+OUTCOME_WIDTH = 34
 
 
 def steps_of(reach: Reach) -> dict[str, bool | None]:
@@ -29,16 +29,10 @@ def steps_of(reach: Reach) -> dict[str, bool | None]:
     return dict(zip(STEPS, (reach.dns, reach.tcp, reach.tls, reach.http), strict=True))
 
 
-def ended_at(reach: Reach) -> str | None:
-    """The step that failed, None when an answer came."""
-    if reach.http:
-        return None
-    return next((name for name, done in steps_of(reach).items() if done is False), STEPS[0])
-
-
 def outcome(reach: Reach) -> str:
-    """In two words: the status of the answer, or the failure."""
-    return reach.failure or (f"status {reach.status}" if reach.status is not None else "")
+    """In two words: the status of the answer, or the failure; and the answer at an address only others named."""
+    text = reach.failure or (words.STATUS.format(status=reach.status) if reach.status is not None else "")
+    return text if reach.elsewhere is None else words.ELSEWHERE.format(outcome=text, status=reach.elsewhere).strip()
 
 
 class LiveTable:
@@ -103,7 +97,7 @@ def line_of(target: Target, reach: Reach, seconds: float, console: Console) -> T
     for name, done in steps_of(reach).items():
         mark, style = MARKS[done]
         line.append(f"{mark if fancy else PLAIN[done]}{name} ", style)
-    line.append(f"{outcome(reach):<{FAILURE_WIDTH}.{FAILURE_WIDTH}} ", "red" if reach.failure else "")
+    line.append(f"{outcome(reach):<{OUTCOME_WIDTH}.{OUTCOME_WIDTH}} ", "red" if reach.failure else "")
     line.append(f"{seconds:5.1f}s  ", "dim")
     line.append(target.url)
     return line
@@ -113,7 +107,7 @@ def summarise(rows: list[tuple[Target, Reach]]) -> Table:
     """A row per platform: targets, answers, and where the others ended."""
     ends: dict[str, Counter[str | None]] = {}
     for target, reach in rows:
-        ends.setdefault(target.platform or words.NO_PLATFORM, Counter())[ended_at(reach)] += 1
+        ends.setdefault(target.platform or words.NO_PLATFORM, Counter())[reach.ended_at] += 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(words.COLUMN_PLATFORM)
     for title in (words.COLUMN_TARGETS, words.COLUMN_ANSWERED, *words.COLUMN_ENDED.values()):

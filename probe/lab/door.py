@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import cast
 
 from probe.lab.censor import Censor
 from probe.lab.resolvers import RESOLVERS, Resolvers
@@ -93,8 +94,7 @@ class UdpDoor(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio's call: the socket is open."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """asyncio's call: a preamble, or a question."""

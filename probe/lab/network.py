@@ -6,6 +6,7 @@ import os
 import socket
 from dataclasses import dataclass
 
+import dns.exception
 import dns.message
 import dns.rcode
 import dns.rdatatype
@@ -82,11 +83,23 @@ class LabNetwork:
             async with asyncio.timeout(LOOKUP_PATIENCE):
                 with await self.open_udp(ISP_RESOLVER, 53) as sock:
                     await loop.sock_sendall(sock, query.to_wire())
-                    answer = dns.message.from_wire(await loop.sock_recv(sock, 4096), ignore_trailing=True)
+                    answer = await _receive_answer(sock, query)
         except TimeoutError:
             raise socket.gaierror(socket.EAI_AGAIN, "temporary failure in name resolution") from None
         _raise_for(answer.rcode())
         return [str(rdata) for rrset in answer.answer if rrset.rdtype == dns.rdatatype.from_text(kind) for rdata in rrset]
+
+
+async def _receive_answer(sock: socket.socket, query: dns.message.Message) -> dns.message.Message:
+    """The first datagram that answers `query`; a stub resolver does not look at others."""
+    while True:
+        raw = await asyncio.get_running_loop().sock_recv(sock, 4096)
+        try:
+            answer = dns.message.from_wire(raw, ignore_trailing=True)
+        except dns.exception.DNSException:
+            continue
+        if query.is_response(answer):
+            return answer
 
 
 def _raise_for(rcode: dns.rcode.Rcode) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import socket
 import struct
 from collections import deque
+from typing import cast
 
 LINGER_RESET = struct.pack("ii", 1, 0)
 SLICE = 2048
@@ -28,8 +29,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio's call: the connection is there."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """asyncio's call: the client sent something."""
@@ -61,10 +61,6 @@ class Wire(asyncio.Protocol):
         if data:
             self._arrived.popleft()
         return data
-
-    def skip_delay(self) -> None:
-        """What has arrived so far was about the connection itself: it does not wait."""
-        self._arrived = deque((0.0, data) for _, data in self._arrived)
 
     def push_back(self, data: bytes) -> None:
         """Let `data` be read next."""

@@ -73,11 +73,9 @@ async def ask_udp(
     listener = _Listener(flow, question, trace, resolver.endpoint, found)
     failure: str | None = None
     try:
-        sock = await network.open_udp(resolver.ip, resolver.port)
-        try:
-            await _converse(sock, listener, *waits)
-        finally:
-            sock.close()
+        async with asyncio.timeout(waits[0]) as limit:
+            with await network.open_udp(resolver.ip, resolver.port) as sock:
+                await _converse(sock, listener, limit, waits[1])
     except (OSError, ValueError) as error:
         failure = name_failure(error)
     except asyncio.CancelledError as error:
@@ -88,18 +86,17 @@ async def ask_udp(
     return listener.answer
 
 
-async def _converse(sock: socket.socket, listener: "_Listener", patience: float, linger: float) -> None:
+async def _converse(sock: socket.socket, listener: "_Listener", limit: asyncio.Timeout, linger: float) -> None:
     loop, flow = asyncio.get_running_loop(), listener.flow
-    async with asyncio.timeout(patience) as limit:
+    t0 = flow.now()
+    await loop.sock_sendall(sock, listener.question.wire)
+    flow.log(Operation.WRITE_TO, t0, len(listener.question.wire))
+    while listener.heard < MAX_DATAGRAMS:
         t0 = flow.now()
-        await loop.sock_sendall(sock, listener.question.wire)
-        flow.log(Operation.WRITE_TO, t0, len(listener.question.wire))
-        while listener.heard < MAX_DATAGRAMS:
-            t0 = flow.now()
-            raw = await loop.sock_recv(sock, DATAGRAM_SIZE)
-            flow.log(Operation.READ_FROM, t0, len(raw))
-            if listener.hear(raw):
-                limit.reschedule(loop.time() + linger)
+        raw = await loop.sock_recv(sock, DATAGRAM_SIZE)
+        flow.log(Operation.READ_FROM, t0, len(raw))
+        if listener.hear(raw):
+            limit.reschedule(loop.time() + linger)
 
 
 class _Listener:

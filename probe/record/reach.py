@@ -1,17 +1,28 @@
-"""How far a measurement got: DNS, TCP, TLS, HTTP of its last hop, and what ended it. A fact, not an opinion."""
+"""How far a measurement got on the way a browser here would take, and what ended it. A fact, not an opinion.
 
-from collections.abc import Iterable
+That way is the system's resolver and the addresses it named ("classic" in OONI's tags). An answer that came
+only because another resolver named another address is said beside it, and never counts as having got there.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from probe.record.http import HttpTransaction
 from probe.record.model import Observation
 from probe.record.web import WebConnectivity, WebMeasurement
+
+CLASSIC = "classic"
+Step = tuple[bool | None, str | None]
+Row = TypeVar("Row", bound=Observation)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Each step of the last hop: True done, False failed, None not needed or not attempted.
 
-    `status` is the HTTP status of the answer; `failure` the name of what ended it, None when an answer came.
+    `status` is the HTTP status that came on this way, `failure` the name of what ended it. `elsewhere`: the
+    status that came from an address which only other resolvers named.
     """
 
     url: str
@@ -22,39 +33,45 @@ class Reach:
     http: bool | None
     status: int | None
     failure: str | None
+    elsewhere: int | None
 
     @property
-    def furthest(self) -> str:
-        """The last step that was done: HTTP, TLS, TCP, DNS, or nothing."""
-        steps = (("HTTP", self.http), ("TLS", self.tls), ("TCP", self.tcp), ("DNS", self.dns))
-        return next((name for name, done in steps if done), "")
+    def ended_at(self) -> str | None:
+        """The step that failed; None when none did."""
+        steps = (("DNS", self.dns), ("TCP", self.tcp), ("TLS", self.tls), ("HTTP", self.http))
+        return next((name for name, done in steps if done is False), None)
 
 
 def reach_of(measurement: WebMeasurement) -> Reach:
     """How far the last hop of `measurement` got."""
     keys = measurement.test_keys
     depth = _depth(keys)
-    requests = [row for row in keys.requests or () if _at(row, depth)]
-    request = requests[0] if requests else None
-    status = request.response.code if request and request.response else None
-    flow = request.transaction_id if request else None
-    outcomes = [_dns(keys, depth), _tcp(keys, depth), _tls(keys, depth, flow)]
-    failures = [failure for done, failure in outcomes if done is False]
-    if request is not None:
-        failures = [request.failure]
-    url = _last_url(measurement, request.request.url if request else None)
-    dns, tcp, tls = (done for done, _ in outcomes)
-    http = None if request is None else request.failure is None
-    return Reach(url, depth + 1, dns, tcp, tls, http, status, failures[0] if failures else None)
+    queries = [row for row in keys.queries or () if _at(row, depth)]
+    named = any(row.engine == "getaddrinfo" for row in queries)
+    request = next((row for row in keys.requests or () if _at(row, depth)), None)
+    on_the_way = request is not None and (not named or CLASSIC in (request.tags or ()))
+    flow = request.transaction_id if request and on_the_way else None
+    steps = [
+        _outcome([(bool(row.addresses()), row.failure) for row in queries if row.engine == "getaddrinfo"]),
+        _outcome([(row.status.success, row.status.failure) for row in _way(keys.tcp_connect, depth, flow, named)]),
+        _outcome([(row.failure is None, row.failure) for row in _way(keys.tls_handshakes, depth, flow, named)]),
+        (request.failure is None, request.failure) if request and on_the_way else (None, None),
+    ]
+    dns, tcp, tls, http = (done for done, _ in steps)
+    failure = next((failure for done, failure in steps if done is False), None)
+    status = _status(request)
+    url = (request.request.url if request else None) or measurement.input or ""
+    on_way, elsewhere = (status, None) if on_the_way else (None, status)
+    return Reach(url, depth + 1, dns, tcp, tls, http, on_way, failure, elsewhere)
 
 
-def _last_url(measurement: WebMeasurement, asked: str | None) -> str:
-    return asked or measurement.input or ""
+def _status(request: HttpTransaction | None) -> int | None:
+    return request.response.code if request and request.response else None
 
 
 def _depth(keys: WebConnectivity) -> int:
     rows: Iterable[Observation] = [*(keys.queries or ()), *(keys.tcp_connect or ()), *(keys.requests or ())]
-    depths = [int(tag[6:]) for row in rows for tag in row.tags or () if tag[:6] == "depth=" and tag[6:].isdigit()]
+    depths = [int(tag[6:]) for row in rows for tag in row.tags or () if tag[:6] == "depth=" and tag[6:].isdecimal()]
     return max(depths, default=0)
 
 
@@ -62,28 +79,16 @@ def _at(row: Observation, depth: int) -> bool:
     return f"depth={depth}" in (row.tags or ())
 
 
-def _may_fetch(row: Observation) -> bool:
-    return "fetch_body=false" not in (row.tags or ())
+def _way(rows: Sequence[Row] | None, depth: int, flow: int | None, named: bool) -> list[Row]:  # noqa: FBT001
+    """The rows of the flow that fetched; without one, of all flows that might have, on the system's addresses."""
+    able = [row for row in rows or () if _at(row, depth) and "fetch_body=false" not in (row.tags or ())]
+    if flow is not None:
+        return [row for row in able if row.transaction_id == flow]
+    return [row for row in able if not named or CLASSIC in (row.tags or ())]
 
 
-def _dns(keys: WebConnectivity, depth: int) -> tuple[bool | None, str | None]:
-    rows = [row for row in keys.queries or () if _at(row, depth)]
-    return _outcome([(bool(row.addresses()), row.failure) for row in rows])
-
-
-def _tcp(keys: WebConnectivity, depth: int) -> tuple[bool | None, str | None]:
-    rows = [row for row in keys.tcp_connect or () if _at(row, depth) and _may_fetch(row)]
-    return _outcome([(row.status.success, row.status.failure) for row in rows])
-
-
-def _tls(keys: WebConnectivity, depth: int, flow: int | None) -> tuple[bool | None, str | None]:
-    rows = [row for row in keys.tls_handshakes or () if _at(row, depth) and _may_fetch(row)]
-    chosen = [row for row in rows if row.transaction_id == flow] or rows
-    return _outcome([(row.failure is None, row.failure) for row in chosen])
-
-
-def _outcome(results: list[tuple[bool, str | None]]) -> tuple[bool | None, str | None]:
-    """One success is enough; otherwise the first failure speaks, the system's resolver and address first."""
+def _outcome(results: Sequence[tuple[bool, str | None]]) -> Step:
+    """One success is enough; otherwise the first failure speaks."""
     if not results:
         return None, None
     if any(done for done, _ in results):

@@ -41,8 +41,13 @@ PLAN_RESOLVERS = "Resolvers: the system's; {resolvers}"
 PLAN_COST = "About {megabytes:.0f} MB and {minutes:.0f} minutes at {parallel} targets at a time. Nothing was sent."
 
 RECORDS = "Records: {path}"
-ANSWERED_IS_NOT_OPEN = "An answer can still be a block page: this table says how far each try got, not what is blocked."
+ANSWERED_IS_NOT_OPEN = (
+    "This says how far each try got, not what is blocked: an answer can be a block page, a failure anybody's.\n"
+    "(elsewhere N): the site answered at an address that other resolvers name, not at the one given here."
+)
 COLUMN_PLATFORM, COLUMN_TARGETS, COLUMN_ANSWERED = "platform", "targets", "answered"
 COLUMN_ENDED = {"DNS": "ended at DNS", "TCP": "at TCP", "TLS": "at TLS", "HTTP": "at HTTP"}
+STATUS = "status {status}"
+ELSEWHERE = "{outcome} (elsewhere {status})"
 NO_PLATFORM = "(other)"
 IN_FLIGHT = "{done}/{total} measured, {flying} in flight"
