@@ -54,12 +54,13 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Progress:
-    """The counts of a run so far, and why it ended."""
+    """The counts of a run so far, why it ended, and the signal that stopped it, if one did."""
 
     measured: int = 0
     crashed: int = 0
     in_flight: int = 0
     end: End | None = None
+    signal: int | None = None
     silent: int = field(default=0, repr=False)
 
 

@@ -7,18 +7,16 @@
 
 import asyncio
 import platform
-import random
 import secrets
 import signal
 import ssl
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 
 from probe import __version__
 from probe.measure.doh import DohResolver, DohSession
@@ -28,10 +26,12 @@ from probe.measure.resolve import UdpResolver
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
 from probe.measure.trust import Trust
 from probe.nettest import NETTESTS, Context, RunIdentity
+from probe.record.runfile import ListUsed, Manifest, Plan, PlannedTarget
+from probe.results import Journal, RunFiles
 from probe.run import End, Listener, Progress, Run, watched
 from probe.safety.scrub import Scrubber
 from probe.schedule import Limits, order
-from probe.testlist import Target
+from probe.testlist import Target, TestList
 
 UNKNOWN_COUNTRY, UNKNOWN_ASN = "ZZ", "AS0"
 TEST_NAME = "web_connectivity"
@@ -53,11 +53,32 @@ class Job:
     targets: Sequence[Target]
     limits: Limits
     seed: int
+    lists: Sequence[TestList] = ()
     vantage: Vantage = field(default_factory=Vantage)
     udp: Sequence[UdpResolver] = DEFAULT_UDP
     doh: Sequence[DohResolver] = DEFAULT_DOH
     deadlines: Deadlines = field(default_factory=Deadlines)
-    annotations: Mapping[str, str] = MappingProxyType({})
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a job is carried out: the network, whom to trust, what to scrub, proxies that are ignored."""
+
+    network: Network
+    trust: Trust
+    scrubber: Scrubber
+    proxies: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A job with its files: the plan, what of it is to be measured, and the journal."""
+
+    job: Job
+    plan: Plan
+    files: RunFiles
+    journal: Journal
 
 
 def utc_now() -> datetime:
@@ -76,39 +97,96 @@ def versions() -> dict[str, str]:
     return {"reachprobe": __version__, "python": platform.python_version(), "openssl": ssl.OPENSSL_VERSION, **found}
 
 
-def identify(vantage: Vantage, started: datetime, run_id: str, proxies: Sequence[str], annotations: Mapping[str, str]) -> RunIdentity:
-    """The identity of a run that starts at `started`; the report id has OONI's form."""
+def open_new(job: Job, output: Path, surroundings: Surroundings) -> Opened:
+    """Make the files of a new run; raises `ResultsError`."""
+    started, run_id = utc_now(), secrets.token_hex(16)
+    vantage = job.vantage
     moment = started.strftime("%Y%m%dT%H%M%SZ")
-    report_id = f"{moment}_webconnectivity_{vantage.country}_{vantage.asn.removeprefix('AS')}_n1_{run_id[:16]}"
-    return RunIdentity(
+    plan = Plan(
         run_id=run_id,
-        report_id=report_id,
+        report_id=f"{moment}_webconnectivity_{vantage.country}_{vantage.asn.removeprefix('AS')}_n1_{run_id[:16]}",
         started=stamp(started),
-        asn=vantage.asn,
         country=vantage.country,
+        asn=vantage.asn,
+        versions=versions(),
+        options=_options(job, surroundings),
+        annotations=dict(job.annotations),
+        lists=[_list_used(each) for each in job.lists],
+        seed=job.seed,
+        test_name=TEST_NAME,
+        targets=[PlannedTarget(**asdict(target)) for target in job.targets],
+    )
+    files = RunFiles.choose(output, started, vantage.country, vantage.asn)
+    return Opened(job, plan, files, files.begin(plan))
+
+
+def reopen(records: Path, job: Job) -> Opened:
+    """Go on with an unfinished run as it was planned, but for the limits of `job`; raises `ResultsError`."""
+    files = RunFiles(records)
+    plan, missing, _ = files.resume()
+    resumed = replace(
+        job,
+        targets=[Target(**target.model_dump()) for target in missing],
+        seed=plan.seed,
+        vantage=Vantage(plan.country, plan.asn),
+        annotations=plan.annotations,
+        udp=[parse_endpoint(text) for text in plan.options["resolvers"].split()],
+        doh=[DohResolver(*text.split("@")) for text in plan.options["doh"].split()],
+    )
+    return Opened(resumed, plan, files, files.reopen())
+
+
+def _options(job: Job, surroundings: Surroundings) -> dict[str, str]:
+    """What a resumed run needs, and what a reader of the results must know."""
+    return {
+        "parallel": str(job.limits.parallel),
+        "max_runtime": "" if job.limits.max_runtime is None else f"{job.limits.max_runtime:g} s",
+        "resolvers": " ".join(resolver.endpoint for resolver in job.udp),
+        "doh": " ".join(f"{resolver.url}@{resolver.ip}" for resolver in job.doh),
+        "ca_bundle": surroundings.trust.ca_bundle,
+    }
+
+
+def _list_used(each: TestList) -> ListUsed:
+    return ListUsed(name=each.name, sha256=each.sha256, targets=len(each.targets), rejected=len(each.rejected))
+
+
+def identify(plan: Plan, proxies: Sequence[str]) -> RunIdentity:
+    """What all records of the run of `plan` say about it."""
+    return RunIdentity(
+        run_id=plan.run_id,
+        report_id=plan.report_id,
+        started=plan.started,
+        asn=plan.asn,
+        country=plan.country,
         platform=platform.system().lower() or "unknown",
         architecture=platform.machine() or "unknown",
         python=platform.python_version(),
         openssl=ssl.OPENSSL_VERSION,
         proxies_ignored=tuple(proxies),
-        annotations=annotations,
+        annotations=plan.annotations,
     )
 
 
-def new_run_id() -> str:
-    """32 random hex digits: nothing about the machine or the moment is in it."""
-    return secrets.token_hex(16)
+async def carry_out(opened: Opened, surroundings: Surroundings, listener: Listener) -> tuple[Progress, Manifest]:
+    """Measure what is open, close its journal and write its manifest, also when measuring fails."""
+    try:
+        progress = await measure(opened.job, identify(opened.plan, surroundings.proxies), surroundings, opened.journal.append, listener)
+    finally:
+        opened.journal.close()
+    outcome = progress.end or End.COMPLETE
+    return progress, opened.files.end(opened.plan, stamp(utc_now()), outcome, versions())
 
 
 async def measure(
-    job: Job, run: RunIdentity, network: Network, trust: Trust, scrubber: Scrubber, sink: Callable[[bytes], None], listener: Listener
+    job: Job, run: RunIdentity, surroundings: Surroundings, sink: Callable[[bytes], None], listener: Listener
 ) -> Progress:
     """Measure `job` and hand each record, scrubbed, to `sink`. SIGINT and SIGTERM stop it in order."""
-    rng = random.Random(job.seed)  # noqa: S311 - the order of targets is no secret
+    network, trust, clean = surroundings.network, surroundings.trust, surroundings.scrubber.clean_bytes
     doh = [DohSession(network, trust, resolver) for resolver in job.doh]
     setting = Setting(network, trust, udp=job.udp, doh=doh, deadlines=job.deadlines)
     lateness = LatenessWatch(setting.clock)
-    targets = order(job.targets, seed=rng.getrandbits(32), key=site_of)
+    targets = order(job.targets, seed=job.seed, key=site_of)
     progress = Progress()
     context = Context(
         setting=setting,
@@ -118,8 +196,7 @@ async def measure(
         in_flight=lambda: progress.in_flight,
         new_id=lambda: str(uuid.uuid4()),
     )
-    nettest, clean = NETTESTS[TEST_NAME], scrubber.clean_bytes
-    current = Run(targets, nettest, context, job.limits, lambda line: sink(clean(line)), listener, progress)
+    current = Run(targets, NETTESTS[TEST_NAME], context, job.limits, lambda line: sink(clean(line)), listener, progress)
     try:
         with stopped_by_signals(current):
             return await watched(current, lateness)
@@ -139,8 +216,9 @@ def stopped_by_signals(run: Run) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     handled: list[tuple[signal.Signals, object]] = []
 
-    def stop(_number: int, _frame: object) -> None:
+    def stop(number: int, _frame: object) -> None:
         restore()
+        run.progress.signal = number
         loop.call_soon_threadsafe(run.stop, End.STOPPED)
 
     def restore() -> None:
@@ -157,6 +235,12 @@ def stopped_by_signals(run: Run) -> Iterator[None]:
         yield
     finally:
         restore()
+
+
+def parse_endpoint(text: str) -> UdpResolver:
+    """`ip:port` or `[v6]:port`, as `UdpResolver.endpoint` writes it."""
+    host, _, port = text.rpartition(":")
+    return UdpResolver(host.strip("[]"), int(port))
 
 
 async def own_addresses(network: Network, towards: Sequence[UdpResolver]) -> list[str]:

@@ -1,4 +1,4 @@
-"""From what was typed to a job, and from a job to what people see: the work behind `probe run`.
+"""From what was typed to a job, from a job to files, and what people see of it: the work behind `probe run`.
 
 Imported by the command when it runs, so that `probe --help` need not load the measuring core.
 """
@@ -6,10 +6,11 @@ Imported by the command when it runs, so that `probe --help` need not load the m
 import asyncio
 import os
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
 
@@ -17,29 +18,26 @@ import typer
 from rich.console import Console
 
 from probe import session
-from probe.cli.narrate import JsonLines, Narrator
+from probe.cli.narrate import JsonLines
 from probe.cli.stop import CONSENT, DONE, UNUSABLE, stop
 from probe.cli.table import LiveTable
 from probe.cli.units import parse_duration
 from probe.cli.values import BadValueError, parse_asn, parse_country, parse_doh, parse_parallel, parse_resolver
 from probe.cli.words import run as words
-from probe.measure.network import SystemNetwork
-from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP
+from probe.measure.network import Network, SystemNetwork
+from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines
 from probe.measure.trust import Trust, TrustError
-from probe.run import End
+from probe.results import JournalError, ResultsError
+from probe.run import End, Progress
 from probe.safety.consent import CONSENT_VERSION, consent_path, granted
 from probe.safety.scrub import Scrubber, proxies_set
 from probe.schedule import Limits
 from probe.testlist import ListNotFoundError, Rejected, Target, TestList, combine, from_url, load
+from probe.testlist.combine import COMMAND_LINE
 
-INTERRUPTED = 130
+INTERRUPTED = 128
 DEFAULT_LISTS = ("platforms",)
-
-BYTES_PER_TARGET = 150_000
-"""Typical: two pages of 60 kB, two handshakes of 5 kB for each of two addresses, and names."""
-
-SECONDS_PER_TARGET = 6.0
-"""Typical on a network that blocks: some end after 1 s, some at deadlines of 10 s."""
+EXIT_CODES = {End.COMPLETE: DONE, End.DEADLINE: DONE, End.NETWORK_UNUSABLE: UNUSABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +61,131 @@ class Wishes:
 
 
 def console() -> Console:
-    """Where people read: standard error; NO_COLOR and narrow terminals are rich's to respect."""
+    """Where people read: standard error. NO_COLOR and narrow terminals are rich's to respect."""
     return Console(stderr=True, highlight=False)
+
+
+def measure(wishes: Wishes) -> int:
+    """`probe run`: returns the exit code."""
+    require_consent()
+    out = console()
+    job = plan_job(wishes)
+    proxies = proxies_set(os.environ)
+    if proxies:
+        typer.echo(words.PROXIES.format(names=", ".join(proxies)), err=True)
+    if not job.targets and wishes.resume is None:
+        stop(words.NOTHING)
+    network = SystemNetwork()
+    surroundings = session.Surroundings(network, load_trust(wishes.ca_bundle), own_identity(network, job), proxies)
+    return carry_out(job, surroundings, wishes, out)
+
+
+def carry_out(job: session.Job, surroundings: session.Surroundings, wishes: Wishes, out: Console) -> int:
+    """Measure `job`, show it, name the file; returns the exit code."""
+    try:
+        opened = session.reopen(wishes.resume, job) if wishes.resume else session.open_new(job, wishes.output, surroundings)
+    except (ResultsError, JournalError) as error:
+        stop(str(error))
+    table = LiveTable(out, len(opened.job.targets))
+    listener = JsonLines(sys.stdout, table) if wishes.as_json else table
+    try:
+        with table:
+            progress, manifest = asyncio.run(session.carry_out(opened, surroundings, listener))
+    except JournalError as error:
+        stop(str(error), code=1)
+    path = opened.files.records
+    if isinstance(listener, JsonLines):
+        listener.summarise(outcome=progress.end, records=str(path), **manifest.counts.model_dump())
+    else:
+        out.print(table.summary())
+        out.print(words.ANSWERED_IS_NOT_OPEN, style="dim", markup=False)
+        typer.echo(words.RECORDS.format(path=""), err=True, nl=False)
+        typer.echo(str(path))
+    return _conclude(progress, manifest.counts.planned, manifest.counts.measured, path)
+
+
+def _conclude(progress: Progress, planned: int, measured: int, path: Path) -> int:
+    sentences = {End.STOPPED: words.STOPPED, End.DEADLINE: words.OUT_OF_TIME, End.NETWORK_UNUSABLE: words.UNUSABLE}
+    end = progress.end or End.COMPLETE
+    if end in sentences:
+        typer.echo(sentences[end].format(measured=measured, planned=planned, path=path), err=True)
+    if end is End.STOPPED:
+        return INTERRUPTED + (progress.signal or signal.SIGINT)
+    return EXIT_CODES[end]
+
+
+def require_consent() -> None:
+    """End with 3 when there is no consent to the current text."""
+    if not granted(os.environ, consent_path(os.environ, sys.platform, Path.home())):
+        stop(words.CONSENT_MISSING.format(version=CONSENT_VERSION), CONSENT)
+
+
+def load_trust(bundle: Path | None) -> Trust:
+    """The roots to trust."""
+    try:
+        return Trust.load(bundle)
+    except TrustError as error:
+        raise BadValueError(f"--ca-bundle {error}") from error
+
+
+def own_identity(network: Network, job: session.Job) -> Scrubber:
+    """What must never be written: this machine's addresses and name, and the user's."""
+    addresses = asyncio.run(session.own_addresses(network, job.udp))
+    try:
+        user = getuser()
+    except (OSError, KeyError):  # no such user, in some containers
+        user = ""
+    return Scrubber(addresses, socket.gethostname(), user)
+
+
+def plan_job(wishes: Wishes) -> session.Job:
+    """The job that `wishes` describe; tells people about lines that are not measured. Raises `BadValueError`."""
+    lists = _lists(wishes)
+    entries = combine(lists)
+    _tell_rejected(entries.rejected)
+    runtime = _duration(wishes.max_runtime)
+    udp = tuple(map(parse_resolver, wishes.resolvers)) or DEFAULT_UDP
+    doh = () if wishes.no_doh else tuple(map(parse_doh, wishes.dohs)) or DEFAULT_DOH
+    return session.Job(
+        targets=entries.targets,
+        lists=lists,
+        limits=Limits(parse_parallel(wishes.parallel), runtime),
+        seed=wishes.seed if wishes.seed is not None else secrets.randbits(32),
+        vantage=session.Vantage(parse_country(wishes.country), parse_asn(wishes.asn)),
+        udp=udp,
+        doh=doh,
+        deadlines=Deadlines(),
+    )
+
+
+def _duration(text: str | None) -> float | None:
+    try:
+        return None if text is None else parse_duration(text)
+    except ValueError as error:
+        raise BadValueError(words.BAD_DURATION.format(value=text, reason=error)) from error
+
+
+def _lists(wishes: Wishes) -> list[TestList]:
+    if wishes.resume is not None:
+        if wishes.lists or wishes.urls:
+            raise BadValueError(words.RESUME_ALONE)
+        return []
+    names = wishes.lists or (() if wishes.urls else DEFAULT_LISTS)
+    try:
+        lists = [load(name, sys.stdin.buffer) for name in names]
+    except ListNotFoundError as error:
+        raise BadValueError(str(error)) from error
+    return [*lists, _typed(wishes.urls)] if wishes.urls else lists
+
+
+def _typed(urls: Sequence[str]) -> TestList:
+    entries = [from_url(url) for url in urls]
+    targets = tuple(entry for entry in entries if isinstance(entry, Target))
+    rejected = tuple(entry for entry in entries if isinstance(entry, Rejected))
+    return TestList(COMMAND_LINE, targets[0].list_sha256 if targets else "", targets, rejected)
+
+
+def _tell_rejected(rejected: Sequence[Rejected]) -> None:
+    for entry in rejected:
+        line = words.REJECTED.format(name=entry.list_name, line=entry.line, reason=entry.reason, text=entry.text)
+        typer.echo(line, err=True)

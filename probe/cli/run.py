@@ -32,7 +32,7 @@ def run(  # noqa: PLR0913 - the options of cli.md
     as_json: Annotated[bool, typer.Option("--json", help=words.JSON)] = False,  # noqa: FBT002
 ) -> None:
     """Measure."""
-    from probe.cli import measuring
+    from probe.cli import measuring, planning
     from probe.cli.values import BadValueError
 
     wishes = measuring.Wishes(
@@ -41,7 +41,7 @@ def run(  # noqa: PLR0913 - the options of cli.md
         max_runtime=max_runtime, seed=seed, resume=resume, as_json=as_json,
     )  # fmt: skip
     try:
-        raise typer.Exit(measuring.show_plan(wishes) if dry_run else measuring.measure(wishes))
+        raise typer.Exit(planning.show_plan(wishes) if dry_run else measuring.measure(wishes))
     except BadValueError as error:
         stop(str(error))
 

@@ -84,6 +84,10 @@ class LiveTable:
         """How far the targets of each platform got."""
         return summarise(self._rows)
 
+    def reaches(self) -> dict[str, Reach]:
+        """How far each target got, by its URL."""
+        return {target.url: reach for target, reach in self._rows}
+
     def _describe(self) -> None:
         done = len(self._rows)
         text = words.IN_FLIGHT.format(done=done, total=self._total, flying=self._flying)

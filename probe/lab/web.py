@@ -77,11 +77,12 @@ class Web:
         return headers
 
     def _page(self, host: str) -> bytes:
+        """5 to 60 kB of a host's own text, which compression halves at best."""
         if host not in self._pages:
-            draw = self._names.draw("page " + host)
-            paragraph = f"<p>{host} {draw.hex()}</p>\n"
-            count = 20 + int.from_bytes(draw[:2], "big") % 400
-            page = f"<!doctype html><html><head><title>Welcome to {host}</title></head><body>\n{paragraph * count}</body></html>"
+            count = 64 + int.from_bytes(self._names.draw("page " + host)[:2], "big") % 700
+            lines = (f"<p>{self._names.draw(f'{number} {host}').hex()}</p>" for number in range(count))
+            title = f"<title>Welcome to {host}</title>"
+            page = f"<!doctype html><html><head>{title}</head><body>\n{chr(10).join(lines)}\n</body></html>"
             self._pages[host] = page.encode()
         return self._pages[host]
 
