@@ -94,7 +94,12 @@ def stamp(moment: datetime) -> str:
 def versions() -> dict[str, str]:
     """What measured: this program, Python, OpenSSL, and the libraries that can change what is seen."""
     found = {name: version(name) for name in LIBRARIES}
-    return {"reachprobe": __version__, "python": platform.python_version(), "openssl": ssl.OPENSSL_VERSION, **found}
+    return {
+        "reachprobe": __version__,
+        "python": platform.python_version(),
+        "openssl": ssl.OPENSSL_VERSION,
+        **found,
+    }
 
 
 def open_new(job: Job, output: Path, surroundings: Surroundings) -> Opened:
@@ -148,7 +153,9 @@ def _options(job: Job, surroundings: Surroundings) -> dict[str, str]:
 
 
 def _list_used(each: TestList) -> ListUsed:
-    return ListUsed(name=each.name, sha256=each.sha256, targets=len(each.targets), rejected=len(each.rejected))
+    return ListUsed(
+        name=each.name, sha256=each.sha256, targets=len(each.targets), rejected=len(each.rejected)
+    )
 
 
 def identify(plan: Plan, proxies: Sequence[str]) -> RunIdentity:
@@ -168,10 +175,18 @@ def identify(plan: Plan, proxies: Sequence[str]) -> RunIdentity:
     )
 
 
-async def carry_out(opened: Opened, surroundings: Surroundings, listener: Listener) -> tuple[Progress, Manifest]:
+async def carry_out(
+    opened: Opened, surroundings: Surroundings, listener: Listener
+) -> tuple[Progress, Manifest]:
     """Measure what is open, close its journal and write its manifest, also when measuring fails."""
     try:
-        progress = await measure(opened.job, identify(opened.plan, surroundings.proxies), surroundings, opened.journal.append, listener)
+        progress = await measure(
+            opened.job,
+            identify(opened.plan, surroundings.proxies),
+            surroundings,
+            opened.journal.append,
+            listener,
+        )
     finally:
         opened.journal.close()
     outcome = progress.end or End.COMPLETE
@@ -196,7 +211,9 @@ async def measure(
         in_flight=lambda: progress.in_flight,
         new_id=lambda: str(uuid.uuid4()),
     )
-    current = Run(targets, NETTESTS[TEST_NAME], context, job.limits, lambda line: sink(clean(line)), listener, progress)
+    current = Run(
+        targets, NETTESTS[TEST_NAME], context, job.limits, lambda line: sink(clean(line)), listener, progress
+    )
     try:
         with stopped_by_signals(current):
             return await watched(current, lateness)

@@ -16,7 +16,9 @@ from probe.testlist.lint import lint
 def show_names(*, as_json: bool) -> None:
     """`name  number of targets` of every bundled list."""
     sizes = {name: len(load_bundled(name).targets) for name in bundled_names()}
-    typer.echo(json.dumps(sizes) if as_json else "\n".join(f"{name:14} {size:4}" for name, size in sizes.items()))
+    typer.echo(
+        json.dumps(sizes) if as_json else "\n".join(f"{name:14} {size:4}" for name, size in sizes.items())
+    )
 
 
 def show_entries(source: str, *, as_json: bool) -> None:
@@ -24,9 +26,16 @@ def show_entries(source: str, *, as_json: bool) -> None:
     entries = _load(source)
     for target in entries.targets:
         fields = (target.category_code or "-", target.platform or "-", target.role or "-", target.url)
-        typer.echo(json.dumps(asdict(target), ensure_ascii=False) if as_json else "{:6} {:20} {:12} {}".format(*fields))
+        typer.echo(
+            json.dumps(asdict(target), ensure_ascii=False)
+            if as_json
+            else "{:6} {:20} {:12} {}".format(*fields)
+        )
     for line in entries.rejected:
-        typer.echo(words.REJECTED.format(name=line.list_name, line=line.line, reason=line.reason, text=line.text), err=True)
+        typer.echo(
+            words.REJECTED.format(name=line.list_name, line=line.line, reason=line.reason, text=line.text),
+            err=True,
+        )
 
 
 def lint_all(sources: Sequence[str], *, as_json: bool) -> int:

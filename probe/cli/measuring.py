@@ -22,7 +22,14 @@ from probe.cli.narrate import JsonLines
 from probe.cli.stop import CONSENT, DONE, UNUSABLE, stop
 from probe.cli.table import LiveTable
 from probe.cli.units import parse_duration
-from probe.cli.values import BadValueError, parse_asn, parse_country, parse_doh, parse_parallel, parse_resolver
+from probe.cli.values import (
+    BadValueError,
+    parse_asn,
+    parse_country,
+    parse_doh,
+    parse_parallel,
+    parse_resolver,
+)
 from probe.cli.words import run as words
 from probe.measure.network import Network, SystemNetwork
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines
@@ -76,14 +83,20 @@ def measure(wishes: Wishes) -> int:
     if not job.targets and wishes.resume is None:
         stop(words.NOTHING)
     network = SystemNetwork()
-    surroundings = session.Surroundings(network, load_trust(wishes.ca_bundle), own_identity(network, job), proxies)
+    surroundings = session.Surroundings(
+        network, load_trust(wishes.ca_bundle), own_identity(network, job), proxies
+    )
     return carry_out(job, surroundings, wishes, out)
 
 
 def carry_out(job: session.Job, surroundings: session.Surroundings, wishes: Wishes, out: Console) -> int:
     """Measure `job`, show it, name the file; returns the exit code."""
     try:
-        opened = session.reopen(wishes.resume, job) if wishes.resume else session.open_new(job, wishes.output, surroundings)
+        opened = (
+            session.reopen(wishes.resume, job)
+            if wishes.resume
+            else session.open_new(job, wishes.output, surroundings)
+        )
     except (ResultsError, JournalError) as error:
         stop(str(error))
     table = LiveTable(out, len(opened.job.targets))
@@ -105,7 +118,11 @@ def carry_out(job: session.Job, surroundings: session.Surroundings, wishes: Wish
 
 
 def _conclude(progress: Progress, planned: int, measured: int, path: Path) -> int:
-    sentences = {End.STOPPED: words.STOPPED, End.DEADLINE: words.OUT_OF_TIME, End.NETWORK_UNUSABLE: words.UNUSABLE}
+    sentences = {
+        End.STOPPED: words.STOPPED,
+        End.DEADLINE: words.OUT_OF_TIME,
+        End.NETWORK_UNUSABLE: words.UNUSABLE,
+    }
     end = progress.end or End.COMPLETE
     if end in sentences:
         typer.echo(sentences[end].format(measured=measured, planned=planned, path=path), err=True)
@@ -187,5 +204,7 @@ def _typed(urls: Sequence[str]) -> TestList:
 
 def _tell_rejected(rejected: Sequence[Rejected]) -> None:
     for entry in rejected:
-        line = words.REJECTED.format(name=entry.list_name, line=entry.line, reason=entry.reason, text=entry.text)
+        line = words.REJECTED.format(
+            name=entry.list_name, line=entry.line, reason=entry.reason, text=entry.text
+        )
         typer.echo(line, err=True)

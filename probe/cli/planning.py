@@ -19,17 +19,27 @@ def show_plan(wishes: Wishes) -> int:
     """Print every host, the bytes and the time; returns the exit code."""
     job = plan_job(wishes)
     hosts = sorted({urlsplit(target.url).hostname or "" for target in job.targets})
-    resolvers = [resolver.endpoint for resolver in job.udp] + [f"{resolver.url} at {resolver.ip}" for resolver in job.doh]
+    resolvers = [resolver.endpoint for resolver in job.udp] + [
+        f"{resolver.url} at {resolver.ip}" for resolver in job.doh
+    ]
     size = len(job.targets) * BYTES_PER_TARGET
     seconds = len(job.targets) * SECONDS_PER_TARGET / job.limits.parallel
     if wishes.as_json:
-        facts = {"hosts": hosts, "resolvers": ["system", *resolvers], "targets": len(job.targets), "bytes": size, "seconds": round(seconds)}
+        facts = {
+            "hosts": hosts,
+            "resolvers": ["system", *resolvers],
+            "targets": len(job.targets),
+            "bytes": size,
+            "seconds": round(seconds),
+        }
         typer.echo(json.dumps(facts))
         return 0
     typer.echo("\n".join(hosts))
     lists = ", ".join(f"{each.name} ({len(each.targets)})" for each in job.lists)
     typer.echo(words.PLAN_HOSTS.format(hosts=len(hosts), targets=len(job.targets), lists=lists), err=True)
     typer.echo(words.PLAN_RESOLVERS.format(resolvers=", ".join(resolvers)), err=True)
-    cost = words.PLAN_COST.format(megabytes=size / 1e6, minutes=max(1, seconds / 60), parallel=job.limits.parallel)
+    cost = words.PLAN_COST.format(
+        megabytes=size / 1e6, minutes=max(1, seconds / 60), parallel=job.limits.parallel
+    )
     typer.echo(cost, err=True)
     return 0

@@ -14,7 +14,7 @@ Resolvers = Annotated[list[str] | None, typer.Option("--resolver", help=words.RE
 Dohs = Annotated[list[str] | None, typer.Option("--doh", help=words.DOH)]
 
 
-def run(  # noqa: PLR0913 - the options of cli.md
+def run(
     lists: Lists = None,
     urls: Urls = None,
     output: Annotated[Path, typer.Option("-o", "--output", help=words.OUTPUT)] = Path("results"),
@@ -56,4 +56,13 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help=words.JSON)] = False,  # noqa: FBT002
 ) -> None:
     """The same as `run --dry-run`."""
-    run(lists, urls, resolvers=resolvers, dohs=dohs, no_doh=no_doh, parallel=parallel, dry_run=True, as_json=as_json)
+    run(
+        lists,
+        urls,
+        resolvers=resolvers,
+        dohs=dohs,
+        no_doh=no_doh,
+        parallel=parallel,
+        dry_run=True,
+        as_json=as_json,
+    )

@@ -11,7 +11,9 @@ SUFFIX = ".schema.json"
 
 
 def schema(
-    name: str = typer.Argument("web_connectivity", help=words.NAME.format(names="web_connectivity, plan, manifest")),
+    name: str = typer.Argument(
+        "web_connectivity", help=words.NAME.format(names="web_connectivity, plan, manifest")
+    ),
     check: Path | None = typer.Option(None, "--check", help=words.CHECK),
     write: Path | None = typer.Option(None, "--write", help=words.WRITE),
 ) -> None:
@@ -43,6 +45,10 @@ def _write(texts: dict[str, str], folder: Path) -> None:
 
 def _compare(texts: dict[str, str], folder: Path) -> None:
     files = {name: folder / (name + SUFFIX) for name in texts}
-    drifted = [file for name, file in files.items() if not file.exists() or file.read_text(encoding="utf-8") != texts[name]]
+    drifted = [
+        file
+        for name, file in files.items()
+        if not file.exists() or file.read_text(encoding="utf-8") != texts[name]
+    ]
     if drifted:
         stop("\n".join(words.DRIFT.format(file=file, folder=folder) for file in drifted), DIFFERENT)

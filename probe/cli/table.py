@@ -19,7 +19,11 @@ from probe.record.reach import Reach, reach_of
 from probe.testlist import Target
 
 STEPS = ("DNS", "TCP", "TLS", "HTTP")
-MARKS: Mapping[bool | None, tuple[str, str]] = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("·", "dim")}
+MARKS: Mapping[bool | None, tuple[str, str]] = {
+    True: ("✓", "green"),
+    False: ("✗", "bold red"),
+    None: ("·", "dim"),
+}
 PLAIN: Mapping[bool | None, str] = {True: "+", False: "x", None: "."}
 OUTCOME_WIDTH = 34
 
@@ -32,7 +36,11 @@ def steps_of(reach: Reach) -> dict[str, bool | None]:
 def outcome(reach: Reach) -> str:
     """In two words: the status of the answer, or the failure; and the answer at an address only others named."""
     text = reach.failure or (words.STATUS.format(status=reach.status) if reach.status is not None else "")
-    return text if reach.elsewhere is None else words.ELSEWHERE.format(outcome=text, status=reach.elsewhere).strip()
+    return (
+        text
+        if reach.elsewhere is None
+        else words.ELSEWHERE.format(outcome=text, status=reach.elsewhere).strip()
+    )
 
 
 class LiveTable:
@@ -55,7 +63,9 @@ class LiveTable:
         self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bar.stop()
 
     def started(self, target: Target) -> None:  # noqa: ARG002 - Listener's signature
@@ -72,13 +82,19 @@ class LiveTable:
             reach = reach_of(measurement)
             self._rows.append((target, reach))
             if self._console.is_terminal:
-                self._console.print(line_of(target, reach, measurement.test_runtime, self._console), no_wrap=True, overflow="ellipsis")
+                self._console.print(
+                    line_of(target, reach, measurement.test_runtime, self._console),
+                    no_wrap=True,
+                    overflow="ellipsis",
+                )
 
     def crashed(self, target: Target, error: Exception) -> None:
         """Our own fault is said in every kind of output."""
         self._flying -= 1
         self._bar.advance(self._task)
-        self._console.print(words.CRASHED.format(url=target.url, error=f"{type(error).__name__}: {error}"), markup=False)
+        self._console.print(
+            words.CRASHED.format(url=target.url, error=f"{type(error).__name__}: {error}"), markup=False
+        )
 
     def summary(self) -> Table:
         """How far the targets of each platform got."""

@@ -54,4 +54,6 @@ def _summarise(as_json: bool, valid: int, bad: int, files: int) -> None:  # noqa
     if as_json:
         _report(as_json, summary={"valid": valid, "invalid": bad, "files": files})
     else:
-        typer.echo(words.SUMMARY.format(valid=valid, bad=bad, files=f"{files} file{'s' * (files != 1)}"), err=True)
+        typer.echo(
+            words.SUMMARY.format(valid=valid, bad=bad, files=f"{files} file{'s' * (files != 1)}"), err=True
+        )

@@ -66,7 +66,9 @@ class Authority:
 
     def _make(self, host: str, act: Act | None) -> ssl.SSLContext:
         issuer = self._untrusted if act in (Act.TLS_UNTRUSTED, Act.TLS_CENSOR) else self._trusted
-        leaf = self._leaf(CENSOR_HOST if act is Act.TLS_CENSOR else host, issuer, expired=act is Act.TLS_EXPIRED)
+        leaf = self._leaf(
+            CENSOR_HOST if act is Act.TLS_CENSOR else host, issuer, expired=act is Act.TLS_EXPIRED
+        )
         key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         chain = (certificate.public_bytes(Encoding.PEM) for certificate in (leaf, issuer.intermediate))
         file = Path(self._folder.name) / "leaf.pem"
@@ -81,7 +83,9 @@ class Authority:
         root_name, middle_name = _name(f"{name} root"), _name(f"{name} issuing CA")
         root = self._build(root_name, root_name, root_key, YEAR).add_extension(_ca(1), critical=True)
         middle = self._build(middle_name, root_name, key, YEAR).add_extension(_ca(0), critical=True)
-        root = root.add_extension(x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False)
+        root = root.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False
+        )
         middle = middle.add_extension(_issued_by(root_key), critical=False)
         signed = (builder.sign(root_key, hashes.SHA256()) for builder in (root, middle))
         return Issuer(*signed, key)

@@ -13,7 +13,10 @@ class Censor:
     """The rules of a scenario, asked at each layer. The first rule that matches decides."""
 
     def __init__(self, scenario: Scenario, names: Names, clock: Callable[[], float]) -> None:
-        self._rules = {layer: [r for r in scenario.rules if r.act.layer == layer] for layer in ("dns", "syn", "tls", "http", "path")}
+        self._rules = {
+            layer: [r for r in scenario.rules if r.act.layer == layer]
+            for layer in ("dns", "syn", "tls", "http", "path")
+        }
         self._names, self._clock = names, clock
         self._hot: dict[tuple[str, int], tuple[Rule, float]] = {}
 

@@ -42,7 +42,7 @@ class Reception:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def wire(self) -> Wire:
-        """asyncio's protocol factory: a new connection at the door."""
+        """Asyncio's protocol factory: a new connection at the door."""
         wire = Wire(self._rtt)
         task = asyncio.get_running_loop().create_task(self._receive(wire))
         self._tasks.add(task)
@@ -93,11 +93,11 @@ class UdpDoor(asyncio.DatagramProtocol):
         self._loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """asyncio's call: the socket is open."""
+        """Asyncio's call: the socket is open."""
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """asyncio's call: a preamble, or a question."""
+        """Asyncio's call: a preamble, or a question."""
         place = read_preamble(data) if data.startswith(b"to ") else None
         if place is not None:
             self._peers[addr] = place

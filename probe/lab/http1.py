@@ -53,7 +53,9 @@ async def _receive(wire: Bytes, connection: h11.Connection) -> Request | None:
             body = (body + bytes(event.data))[:MAX_BODY]
         elif isinstance(event, h11.EndOfMessage) and head is not None:
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
-            return Request(head.method.decode(), headers.get("host", ""), head.target.decode("latin-1"), headers, body)
+            return Request(
+                head.method.decode(), headers.get("host", ""), head.target.decode("latin-1"), headers, body
+            )
         else:
             return None
 

@@ -9,13 +9,14 @@ from probe.lab.http1 import Answer, Bytes
 from probe.lab.web import MAX_BODY, Request, Response
 
 
-
 class Http2Server:
     """One connection. Bodies are small against the client's window, so nothing waits for it."""
 
     def __init__(self, wire: Bytes, answer: Answer) -> None:
         self._wire, self._answer = wire, answer
-        self._state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
+        self._state = h2.connection.H2Connection(
+            h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
+        )
         self._open: dict[int, tuple[dict[str, str], bytes]] = {}
 
     async def serve(self) -> None:
@@ -33,7 +34,10 @@ class Http2Server:
 
     async def _handle(self, event: h2.events.Event) -> bool:
         if isinstance(event, h2.events.RequestReceived):
-            self._open[event.stream_id or 0] = ({str(name): str(value) for name, value in event.headers or ()}, b"")
+            self._open[event.stream_id or 0] = (
+                {str(name): str(value) for name, value in event.headers or ()},
+                b"",
+            )
         elif isinstance(event, h2.events.DataReceived):
             headers, body = self._open[event.stream_id or 0]
             self._open[event.stream_id or 0] = (headers, (body + (event.data or b""))[:MAX_BODY])

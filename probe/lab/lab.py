@@ -14,10 +14,9 @@ from probe.lab.door import Reception, UdpDoor
 from probe.lab.names import Names
 from probe.lab.network import Door, LabNetwork
 from probe.lab.resolvers import Resolvers
-from probe.lab.scenario import Scenario
+from probe.lab.scenario import Scenario, Site
 from probe.lab.server import Server
 from probe.lab.web import BLOCK_ADDRESSES, Web
-from probe.lab.scenario import Site
 
 START_PATIENCE = 30.0
 
@@ -56,7 +55,9 @@ class Lab:
         self._ready.result(START_PATIENCE)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:

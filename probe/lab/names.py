@@ -48,7 +48,9 @@ class Names:
         if host in RESOLVER_NAMES:
             return list(RESOLVER_NAMES[host])
         draw = self.draw(host)
-        if host.endswith(".invalid") or (site is None and draw[0] % DEAD_ONE_IN == 0 and host.count(".") == 1):
+        if host.endswith(".invalid") or (
+            site is None and draw[0] % DEAD_ONE_IN == 0 and host.count(".") == 1
+        ):
             return None
         if draw[1] % SHARE_ONE_IN == 0:
             draw = self.draw(f"shared-{draw[2] % SHARED_ADDRESSES}")

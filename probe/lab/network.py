@@ -17,7 +17,12 @@ from probe.lab.resolvers import ISP_RESOLVER
 LOOKUP_PATIENCE = 3.0
 """Seconds after which the system's resolver gives up; real ones take five."""
 
-ERRORS = {REFUSED: errno.ECONNREFUSED, RESET: errno.ECONNRESET, UNREACHABLE: errno.EHOSTUNREACH, b"": errno.ECONNRESET}
+ERRORS = {
+    REFUSED: errno.ECONNREFUSED,
+    RESET: errno.ECONNRESET,
+    UNREACHABLE: errno.EHOSTUNREACH,
+    b"": errno.ECONNRESET,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,9 @@ class LabNetwork:
 
     async def system_lookup(self, hostname: str) -> list[str]:
         """What a stub resolver does: ask the provider's for A and AAAA; raises `socket.gaierror`."""
-        results = await asyncio.gather(self._ask(hostname, "A"), self._ask(hostname, "AAAA"), return_exceptions=True)
+        results = await asyncio.gather(
+            self._ask(hostname, "A"), self._ask(hostname, "AAAA"), return_exceptions=True
+        )
         errors = [result for result in results if isinstance(result, BaseException)]
         found = [ip for result in results if not isinstance(result, BaseException) for ip in result]
         if not found:
@@ -87,7 +94,12 @@ class LabNetwork:
         except TimeoutError:
             raise socket.gaierror(socket.EAI_AGAIN, "temporary failure in name resolution") from None
         _raise_for(answer.rcode())
-        return [str(rdata) for rrset in answer.answer if rrset.rdtype == dns.rdatatype.from_text(kind) for rdata in rrset]
+        return [
+            str(rdata)
+            for rrset in answer.answer
+            if rrset.rdtype == dns.rdatatype.from_text(kind)
+            for rdata in rrset
+        ]
 
 
 async def _receive_answer(sock: socket.socket, query: dns.message.Message) -> dns.message.Message:

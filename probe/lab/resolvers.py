@@ -43,7 +43,9 @@ class Resolvers:
     def __init__(self, names: Names, censor: Censor) -> None:
         self._names, self._censor = names, censor
 
-    def answer(self, wire: bytes, resolver: str, *, encrypted: bool = False, over_tcp: bool = False) -> list[Reply]:
+    def answer(
+        self, wire: bytes, resolver: str, *, encrypted: bool = False, over_tcp: bool = False
+    ) -> list[Reply]:
         """All replies to the message `wire` sent to `resolver`; none when it is dropped or no message."""
         try:
             query = dns.message.from_wire(wire)
@@ -72,7 +74,10 @@ class Resolvers:
         if addresses is None:
             response.set_rcode(dns.rcode.NXDOMAIN)
         else:
-            _add(response, [ip for ip in addresses if (":" in ip) == (query.question[0].rdtype == dns.rdatatype.AAAA)])
+            _add(
+                response,
+                [ip for ip in addresses if (":" in ip) == (query.question[0].rdtype == dns.rdatatype.AAAA)],
+            )
         return response
 
 

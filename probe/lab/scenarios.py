@@ -15,7 +15,16 @@ BANNED = INSTAGRAM + X + YOUTUBE + TELEGRAM
 BLOCK_ADDRESS = BLOCK_ADDRESSES[2]
 FOREIGN_ADDRESS = "104.244.46.17"
 
-DOH_ADDRESSES = ("1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "9.9.9.10", "149.112.112.112", "149.112.112.10")
+DOH_ADDRESSES = (
+    "1.1.1.1",
+    "1.0.0.1",
+    "8.8.8.8",
+    "8.8.4.4",
+    "9.9.9.9",
+    "9.9.9.10",
+    "149.112.112.112",
+    "149.112.112.10",
+)
 
 
 def _on_banned(act: Act, value: str = "", **matching: object) -> tuple[Rule, ...]:

@@ -89,7 +89,9 @@ class Server:
         else:
             await serve(stream, answer)
 
-    async def _answer(self, wire: Wire, request: Request, ip: str, port: int, *, encrypted: bool) -> Response | None:
+    async def _answer(
+        self, wire: Wire, request: Request, ip: str, port: int, *, encrypted: bool
+    ) -> Response | None:
         host = request.host.partition(":")[0].lower()
         rule = self._censor.on_request(host, ip, port, encrypted=encrypted)
         if not encrypted:

@@ -13,7 +13,7 @@ MAX_BODY = 65536
 
 BLOCK_ADDRESSES = ("10.10.34.34", "10.10.34.35", "10.10.34.36")
 BLOCK_PAGE = (
-    b"<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=windows-1256\"><title>M4-8</title></head>"
+    b'<html><head><meta http-equiv="Content-Type" content="text/html; charset=windows-1256"><title>M4-8</title></head>'
     b'<body><iframe src="http://10.10.34.35:80" style="width: 100%; height: 100%" scrolling="no" marginwidth="0" '
     b'marginheight="0" frameborder="0" vspace="0" hspace="0"></iframe></body></html>\r\n'
 )
@@ -48,7 +48,9 @@ def block_page() -> Response:
 class Web:
     """All web servers of the lab. `resolve` answers a DNS message that came over HTTPS to an address."""
 
-    def __init__(self, names: Names, sites: Mapping[str, Site], resolve: Callable[[bytes, str], bytes | None]) -> None:
+    def __init__(
+        self, names: Names, sites: Mapping[str, Site], resolve: Callable[[bytes, str], bytes | None]
+    ) -> None:
         self._names, self._sites, self._resolve = names, sites, resolve
         self._pages: dict[str, bytes] = {}
 
@@ -71,7 +73,10 @@ class Web:
 
     @staticmethod
     def _headers(draw: bytes) -> dict[str, str]:
-        headers = {"Content-Type": "text/html; charset=utf-8", "Server": ("nginx", "Apache", "lab")[draw[1] % 3]}
+        headers = {
+            "Content-Type": "text/html; charset=utf-8",
+            "Server": ("nginx", "Apache", "lab")[draw[1] % 3],
+        }
         if draw[2] % 3 == 0:
             headers["Set-Cookie"] = f"session={draw[3:7].hex()}; Path=/"
         return headers

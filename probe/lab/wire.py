@@ -28,24 +28,24 @@ class Wire(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """asyncio's call: the connection is there."""
+        """Asyncio's call: the connection is there."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """asyncio's call: the client sent something."""
+        """Asyncio's call: the client sent something."""
         self._arrived.append((self._loop.time() + self.rtt, data))
         self._news.set()
         if self._transport is not None and sum(len(part) for _, part in self._arrived) > HIGH_WATER:
             self.reset()
 
     def eof_received(self) -> bool:
-        """asyncio's call: the client has said all."""
+        """Asyncio's call: the client has said all."""
         self._arrived.append((self._loop.time() + self.rtt, b""))
         self._news.set()
         return True
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        """asyncio's call: the connection is gone."""
+        """Asyncio's call: the connection is gone."""
         self._transport = None
         self._arrived.append((0.0, b""))
         self._news.set()

@@ -29,7 +29,9 @@ def _unverified(tls: ssl.SSLObject) -> Sequence[Any]:
     return tls._sslobj.get_unverified_chain() or ()  # type: ignore[attr-defined] # noqa: SLF001
 
 
-def name_verification_failure(tls: ssl.SSLObject, error: ssl.SSLCertVerificationError, server_name: str, now: float) -> str:
+def name_verification_failure(
+    tls: ssl.SSLObject, error: ssl.SSLCertVerificationError, server_name: str, now: float
+) -> str:
     """OONI's name for `error`; `now` is the wall clock in seconds since the epoch."""
     chain = _unverified(tls)
     leaf: Mapping[str, Any] = chain[0].get_info() if chain else {}

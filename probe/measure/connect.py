@@ -9,7 +9,9 @@ from probe.measure.trace import Flow, Observed
 from probe.record import Operation, TcpConnect, TcpStatus
 
 
-async def connect(network: Network, ip: str, port: int, flow: Flow, seen: Observed, deadline: float) -> Stream | None:
+async def connect(
+    network: Network, ip: str, port: int, flow: Flow, seen: Observed, deadline: float
+) -> Stream | None:
     """Connect to `ip`:`port` within `deadline` seconds; None when that failed. One `tcp_connect` row either way."""
     t0 = flow.now()
     failure: str | None = None

@@ -24,7 +24,12 @@ def decode_body(raw: bytes, codings: Sequence[str], cap: int) -> Decoded:
 
     Whatever cannot be undone is returned as it came, with the problem named: the bytes are evidence.
     """
-    names = [name for value in codings for part in value.split(",") if (name := part.strip().lower()) not in ("", "identity")]
+    names = [
+        name
+        for value in codings
+        for part in value.split(",")
+        if (name := part.strip().lower()) not in ("", "identity")
+    ]
     if len(names) > MAX_CODINGS:
         return Decoded(raw[:cap], len(raw) > cap, f"{len(names)} codings")
     body, truncated = raw, False

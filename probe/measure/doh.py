@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import httpx
 
 from probe.measure.connect import connect
-from probe.measure.fetch import Answer, CookieJar, StreamTransport, exchange
 from probe.measure.failure import name_failure
+from probe.measure.fetch import Answer, CookieJar, StreamTransport, exchange
 from probe.measure.handshake import handshake
 from probe.measure.message import Question, Reply, read_reply
 from probe.measure.network import Network
-from probe.measure.resolve import Found, reply_row
 from probe.measure.place import endpoint, locate
+from probe.measure.resolve import Found, reply_row
 from probe.measure.stream import Stream
 from probe.measure.trace import Trace
 from probe.measure.trust import Trust
@@ -73,7 +73,9 @@ class DohSession:
         self._opening = asyncio.Lock()
         self._failed: tuple[str, float] | None = None
 
-    async def ask(self, question: Question, trace: Trace, tags: list[str], deadline: float, found: Found) -> None:
+    async def ask(
+        self, question: Question, trace: Trace, tags: list[str], deadline: float, found: Found
+    ) -> None:
         """Ask `question` within `deadline` seconds; one `queries` row, engine doh."""
         flow = trace.open_flow(trace.doh, "", "tcp", tags)
         t0, reply, failure = flow.now(), Reply(b""), None
@@ -142,7 +144,7 @@ class DohSession:
         try:
             async with link.turn:
                 await exchange(link.transport, request, answer, CookieJar(), MESSAGE_CAP)
-        except Exception as error:  # noqa: BLE001 - as in fetch.py: h2 and httpcore raise what they like
+        except Exception as error:
             broken = link.stream.error
             raise _NoAnswerError(name_failure(broken) if broken else Failure.HTTP_REQUEST_FAILED) from error
         if answer.status != HTTP_OK:

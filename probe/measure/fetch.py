@@ -18,7 +18,15 @@ from probe.measure.decode import OFFERED, decode_body
 from probe.measure.failure import name_failure
 from probe.measure.stream import Stream
 from probe.measure.trace import Observed
-from probe.record import Failure, HttpRequest, HttpResponse, HttpTransaction, MarkKind, Operation, maybe_binary
+from probe.record import (
+    Failure,
+    HttpRequest,
+    HttpResponse,
+    HttpTransaction,
+    MarkKind,
+    Operation,
+    maybe_binary,
+)
 from probe.record.http import Tor
 
 BODY_CAP = 1 << 19
@@ -114,18 +122,24 @@ class StreamTransport(httpx.AsyncBaseTransport):
         self.is_http2 = stream.tls is not None and stream.tls.selected_alpn_protocol() == "h2"
         self._connection: httpcore.AsyncHTTP2Connection | httpcore.AsyncHTTP11Connection
         if self.is_http2:
-            self._connection = (httpcore.AsyncHTTP2Connection if shared else OneStreamHttp2)(self._origin, stream)
+            self._connection = (httpcore.AsyncHTTP2Connection if shared else OneStreamHttp2)(
+                self._origin, stream
+            )
         else:
             self._connection = httpcore.AsyncHTTP11Connection(self._origin, stream)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """One exchange; the response's body is still to be read."""
         origin = self._origin
-        target = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=request.url.raw_path)
+        target = httpcore.URL(
+            scheme=origin.scheme, host=origin.host, port=origin.port, target=request.url.raw_path
+        )
         response = await self._connection.handle_async_request(
             httpcore.Request(request.method, target, headers=request.headers.raw, content=request.stream)
         )
-        return httpx.Response(response.status, headers=response.headers, stream=_Body(response), request=request)
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_Body(response), request=request
+        )
 
     async def aclose(self) -> None:
         """Close the connection and the stream beneath."""
@@ -145,7 +159,12 @@ class _Body(httpx.AsyncByteStream):
 
 
 async def fetch(
-    stream: Stream, ask: Ask, seen: Observed, deadline: float, cookies: CookieJar | None = None, cap: int = BODY_CAP
+    stream: Stream,
+    ask: Ask,
+    seen: Observed,
+    deadline: float,
+    cookies: CookieJar | None = None,
+    cap: int = BODY_CAP,
 ) -> Answer:
     """One exchange over `stream` within `deadline` seconds; the stream is closed after it. One `requests` row."""
     flow, answer = stream.flow, Answer()
@@ -173,7 +192,9 @@ async def fetch(
     return answer
 
 
-async def exchange(transport: StreamTransport, request: httpx.Request, answer: Answer, jar: CookieJar, cap: int) -> None:
+async def exchange(
+    transport: StreamTransport, request: httpx.Request, answer: Answer, jar: CookieJar, cap: int
+) -> None:
     """Send `request` and fill `answer` as the response arrives, at most `cap` bytes of body."""
     response = await transport.handle_async_request(request)
     answer.status, answer.headers = response.status_code, response.headers.raw
@@ -206,7 +227,9 @@ def marks_of(answer: Answer) -> list[tuple[MarkKind, str]]:
     return marks
 
 
-def _row(stream: Stream, ask: Ask, request: httpx.Request | None, answer: Answer, t0: float) -> HttpTransaction:
+def _row(
+    stream: Stream, ask: Ask, request: httpx.Request | None, answer: Answer, t0: float
+) -> HttpTransaction:
     flow = stream.flow
     return HttpTransaction(
         network="tcp",

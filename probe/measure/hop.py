@@ -125,7 +125,9 @@ class Hop:
 
         self._spawn(run())
 
-    async def _ask_udp(self, resolver: UdpResolver, question: Question, tags: list[str], found: Found) -> None:
+    async def _ask_udp(
+        self, resolver: UdpResolver, question: Question, tags: list[str], found: Found
+    ) -> None:
         setting, limits = self._setting, self._setting.deadlines
         waits = (limits.dns, limits.linger)
         reply = await ask_udp(setting.network, resolver, question, self._trace, tags, waits, found)
@@ -139,7 +141,9 @@ class Hop:
             if ip in self._known:
                 continue
             if len(self._known) >= MAX_ADDRESSES:
-                self._trace.mark(MarkKind.ADDRESSES_CAPPED, None, f"{MAX_ADDRESSES} addresses of {self._place.host}")
+                self._trace.mark(
+                    MarkKind.ADDRESSES_CAPPED, None, f"{MAX_ADDRESSES} addresses of {self._place.host}"
+                )
                 return
             self._known.add(ip)
             if may_contact(ip):
@@ -195,7 +199,9 @@ class Hop:
         if stream is None or not candidate.encrypted:
             return stream
         name = self._place.host
-        agreed = await handshake(stream, setting.trust.context, name, trace.seen, limits.tls, setting.wall_clock)
+        agreed = await handshake(
+            stream, setting.trust.context, name, trace.seen, limits.tls, setting.wall_clock
+        )
         trace.client_hello_bytes = trace.client_hello_bytes or stream.first_write or None
         if not agreed:
             self._keep_strange_answer(stream, flow)

@@ -27,7 +27,14 @@ RCODES = {
     dns.rcode.REFUSED: Failure.DNS_REFUSED_ERROR,
 }
 
-PARSE_ERRORS = (dns.exception.DNSException, ValueError, KeyError, IndexError, AttributeError, NotImplementedError)
+PARSE_ERRORS = (
+    dns.exception.DNSException,
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    NotImplementedError,
+)
 """What dnspython raises on bytes that are no message, compression loops and bad labels among them."""
 
 
@@ -44,7 +51,9 @@ class Question:
     def ask(cls, hostname: str, query_type: str, query_id: int) -> "Question":
         """A recursive question with EDNS; raises `ValueError` for names that no message can carry."""
         try:
-            message = dns.message.make_query(hostname + ".", query_type, use_edns=0, payload=UDP_PAYLOAD, id=query_id)
+            message = dns.message.make_query(
+                hostname + ".", query_type, use_edns=0, payload=UDP_PAYLOAD, id=query_id
+            )
             return cls(query_id, hostname, query_type, message.to_wire())
         except (dns.exception.DNSException, UnicodeError) as error:
             raise ValueError(f"no DNS name: {type(error).__name__}") from error

@@ -45,7 +45,9 @@ class SystemNetwork:
     `lookup` is the blocking resolver call, `socket.getaddrinfo` unless said otherwise.
     """
 
-    def __init__(self, lookup: Callable[..., Any] = socket.getaddrinfo, threads: int = LOOKUP_THREADS) -> None:
+    def __init__(
+        self, lookup: Callable[..., Any] = socket.getaddrinfo, threads: int = LOOKUP_THREADS
+    ) -> None:
         self._lookups = LookupThreads(lookup, threads)
 
     async def open_tcp(self, ip: str, port: int) -> socket.socket:

@@ -15,8 +15,8 @@ from probe.measure.failure import name_failure
 from probe.measure.message import Question, Reply, read_reply
 from probe.measure.network import Network
 from probe.measure.trace import Flow, Trace
-from probe.record import Failure, MarkKind, Operation, Query
 from probe.record import Answer as AnswerRow
+from probe.record import Failure, MarkKind, Operation, Query
 
 MAX_DATAGRAMS = 32
 """Kept of one question; a race of two or three is what forgers run."""
@@ -39,7 +39,9 @@ class UdpResolver:
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
 
-async def ask_system(network: Network, hostname: str, trace: Trace, tags: list[str], deadline: float, found: Found) -> None:
+async def ask_system(
+    network: Network, hostname: str, trace: Trace, tags: list[str], deadline: float, found: Found
+) -> None:
     """Ask the system's resolver for all addresses; one `queries` row, engine getaddrinfo, type ANY."""
     flow = trace.open_flow(trace.seen, "", "udp", tags)
     t0, failure, eai, addresses = flow.now(), None, None, list[str]()
@@ -58,12 +60,20 @@ async def ask_system(network: Network, hostname: str, trace: Trace, tags: list[s
     finally:
         flow.log(Operation.RESOLVE_DONE, flow.now(), 0, failure)
         answers = [_address_row(ip) for ip in addresses]
-        trace.seen.queries.append(_row(flow, "getaddrinfo", hostname, "ANY", "", t0, failure, answers, eai=eai))
+        trace.seen.queries.append(
+            _row(flow, "getaddrinfo", hostname, "ANY", "", t0, failure, answers, eai=eai)
+        )
     found(addresses)
 
 
 async def ask_udp(
-    network: Network, resolver: UdpResolver, question: Question, trace: Trace, tags: list[str], waits: tuple[float, float], found: Found
+    network: Network,
+    resolver: UdpResolver,
+    question: Question,
+    trace: Trace,
+    tags: list[str],
+    waits: tuple[float, float],
+    found: Found,
 ) -> Reply | None:
     """Ask `resolver` over UDP; one `queries` row for the answer, one duplicate row for every other datagram.
 
@@ -86,7 +96,9 @@ async def ask_udp(
     return listener.answer
 
 
-async def _converse(sock: socket.socket, listener: "_Listener", limit: asyncio.Timeout, linger: float) -> None:
+async def _converse(
+    sock: socket.socket, listener: "_Listener", limit: asyncio.Timeout, linger: float
+) -> None:
     loop, flow = asyncio.get_running_loop(), listener.flow
     t0 = flow.now()
     await loop.sock_sendall(sock, listener.question.wire)
@@ -117,7 +129,9 @@ class _Listener:
         if reply.answers_lost:
             self._trace.mark(MarkKind.ANSWERS_CAPPED, self.flow.transaction_id, f"{reply.answers_lost} more")
         if self.heard == MAX_DATAGRAMS:
-            self._trace.mark(MarkKind.DATAGRAMS_CAPPED, self.flow.transaction_id, f"{MAX_DATAGRAMS} datagrams")
+            self._trace.mark(
+                MarkKind.DATAGRAMS_CAPPED, self.flow.transaction_id, f"{MAX_DATAGRAMS} datagrams"
+            )
         first = reply.usable and self.answer is None
         rows = self._trace.seen.queries if first else self._trace.seen.duplicates
         rows.append(self._reply_row(reply))
@@ -138,7 +152,16 @@ class _Listener:
                 self.flow.log(Operation.READ_FROM, self.flow.now(), 0, failure)
             question = self.question
             self._trace.seen.queries.append(
-                _row(self.flow, "udp", question.hostname, question.query_type, self._address, self._t0, reason, [])
+                _row(
+                    self.flow,
+                    "udp",
+                    question.hostname,
+                    question.query_type,
+                    self._address,
+                    self._t0,
+                    reason,
+                    [],
+                )
             )
 
     def _reply_row(self, reply: Reply) -> Query:
@@ -146,7 +169,15 @@ class _Listener:
         return reply_row(self.flow, "udp", question, self._address, self._t0, reply)
 
 
-async def ask_tcp(network: Network, resolver: UdpResolver, question: Question, trace: Trace, tags: list[str], deadline: float, found: Found) -> None:
+async def ask_tcp(
+    network: Network,
+    resolver: UdpResolver,
+    question: Question,
+    trace: Trace,
+    tags: list[str],
+    deadline: float,
+    found: Found,
+) -> None:
     """Ask again over TCP (RFC 7766), for an answer that UDP cut short; one `queries` row, engine tcp."""
     flow = trace.open_flow(trace.do53, resolver.endpoint, "tcp", tags)
     t0, reply, failure = flow.now(), None, None
@@ -191,7 +222,9 @@ async def _receive_exactly(sock: socket.socket, size: int) -> bytes:
 
 def reply_row(flow: Flow, engine: str, question: Question, address: str, t0: float, reply: Reply) -> Query:
     """The `queries` row of a message that came."""
-    row = _row(flow, engine, question.hostname, question.query_type, address, t0, reply.failure, reply.answers)
+    row = _row(
+        flow, engine, question.hostname, question.query_type, address, t0, reply.failure, reply.answers
+    )
     if reply.raw:
         row.raw_response = reply.raw_response
     if reply.rcode is not None:

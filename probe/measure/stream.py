@@ -177,5 +177,3 @@ class Stream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """Never used: the handshake is a step of its own."""
         raise NotImplementedError("handshake.py does this")
-
-

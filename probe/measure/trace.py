@@ -110,7 +110,9 @@ class Trace:
     def conclude(self) -> None:
         """Bring tags that were added late to the rows made before, and mark what was left out."""
         flows = {flow.transaction_id: flow for flow in self._all_flows()}
-        rows: Iterator[Observation] = itertools.chain(self.seen.tcp_connect, self.seen.tls_handshakes, self.seen.requests)
+        rows: Iterator[Observation] = itertools.chain(
+            self.seen.tcp_connect, self.seen.tls_handshakes, self.seen.requests
+        )
         for row in rows:
             if row.transaction_id in flows:
                 row.tags = flows[row.transaction_id].tags

@@ -37,7 +37,10 @@ def shows_life(measurement: Measurement) -> bool:
 async def network_is_alive(setting: Setting) -> bool:
     """Ask every resolver something harmless and knock at the DoH resolvers; True at the first sign of life."""
     probes = [asyncio.create_task(_ask(setting, resolver)) for resolver in setting.udp]
-    probes += [asyncio.create_task(_knock(setting, session.resolver.ip, session.resolver.url)) for session in setting.doh]
+    probes += [
+        asyncio.create_task(_knock(setting, session.resolver.ip, session.resolver.url))
+        for session in setting.doh
+    ]
     try:
         for first in asyncio.as_completed(probes):
             if await first:
@@ -51,7 +54,9 @@ async def network_is_alive(setting: Setting) -> bool:
 
 async def _ask(setting: Setting, resolver: UdpResolver) -> bool:
     question = Question.ask(CANARY, "A", setting.rng.getrandbits(16))
-    reply = await ask_udp(setting.network, resolver, question, Trace(setting.clock), [], (PATIENCE, 0.0), lambda _: None)
+    reply = await ask_udp(
+        setting.network, resolver, question, Trace(setting.clock), [], (PATIENCE, 0.0), lambda _: None
+    )
     return reply is not None
 
 

@@ -35,7 +35,9 @@ async def measure(target: Target, context: Context) -> WebMeasurement:
     return _record(target, context, started, runtime, _keys(trace, target, client))
 
 
-def _record(target: Target, context: Context, started: str, runtime: float, keys: WebConnectivity) -> WebMeasurement:
+def _record(
+    target: Target, context: Context, started: str, runtime: float, keys: WebConnectivity
+) -> WebMeasurement:
     run = context.run
     return WebMeasurement(
         annotations={
@@ -89,7 +91,9 @@ def _keys(trace: Trace, target: Target, client: Client) -> WebConnectivity:
         x_do53=Do53Keys(network_events=trace.do53.events(), queries=[]),
         **_undecided(),
         x_client=client,
-        x_list=ListEntry(name=target.list_name, sha256=target.list_sha256, category_code=target.category_code),
+        x_list=ListEntry(
+            name=target.list_name, sha256=target.list_sha256, category_code=target.category_code
+        ),
         x_marks=trace.marks,
         x_unparsed=trace.unparsed,
         **extra,

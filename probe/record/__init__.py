@@ -6,7 +6,15 @@ trip, OONI's own records validate), writing is exact (`deviations` of our own re
 
 from probe.record.exact import deviations
 from probe.record.failure import FAILURES, Failure
-from probe.record.http import Body, Headers, HttpRequest, HttpResponse, HttpTransaction, maybe_binary, to_bytes
+from probe.record.http import (
+    Body,
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    HttpTransaction,
+    maybe_binary,
+    to_bytes,
+)
 from probe.record.measurement import DATA_FORMAT_VERSION, EXTENSIONS, Measurement, TestKeys
 from probe.record.model import Binary, Model
 from probe.record.network import NetworkEvent, Operation, TcpConnect, TcpStatus

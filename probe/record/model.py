@@ -26,7 +26,9 @@ class Observation(Model):
     t0: float | None = Field(default=None, description="start, seconds since the measurement began")
     t: float | None = Field(default=None, description="end, seconds since the measurement began")
     tags: list[str] | None = Field(default=None, description="OONI's tags: depth=N, classic, fetch_body=…")
-    transaction_id: int | None = Field(default=None, description="the same for all observations of one flow or look-up")
+    transaction_id: int | None = Field(
+        default=None, description="the same for all observations of one flow or look-up"
+    )
 
 
 class Binary(Model):

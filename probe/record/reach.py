@@ -53,8 +53,12 @@ def reach_of(measurement: WebMeasurement) -> Reach:
     flow = request.transaction_id if request and on_the_way else None
     steps = [
         _outcome([(bool(row.addresses()), row.failure) for row in queries if row.engine == "getaddrinfo"]),
-        _outcome([(row.status.success, row.status.failure) for row in _way(keys.tcp_connect, depth, flow, named)]),
-        _outcome([(row.failure is None, row.failure) for row in _way(keys.tls_handshakes, depth, flow, named)]),
+        _outcome(
+            [(row.status.success, row.status.failure) for row in _way(keys.tcp_connect, depth, flow, named)]
+        ),
+        _outcome(
+            [(row.failure is None, row.failure) for row in _way(keys.tls_handshakes, depth, flow, named)]
+        ),
         (request.failure is None, request.failure) if request and on_the_way else (None, None),
     ]
     dns, tcp, tls, http = (done for done, _ in steps)
@@ -71,7 +75,9 @@ def _status(request: HttpTransaction | None) -> int | None:
 
 def _depth(keys: WebConnectivity) -> int:
     rows: Iterable[Observation] = [*(keys.queries or ()), *(keys.tcp_connect or ()), *(keys.requests or ())]
-    depths = [int(tag[6:]) for row in rows for tag in row.tags or () if tag[:6] == "depth=" and tag[6:].isdecimal()]
+    depths = [
+        int(tag[6:]) for row in rows for tag in row.tags or () if tag[:6] == "depth=" and tag[6:].isdecimal()
+    ]
     return max(depths, default=0)
 
 

@@ -36,7 +36,10 @@ def read_measurement(line: bytes | str) -> Measurement:
 
 
 def _reasons(error: ValidationError) -> str:
-    found = [f"{'.'.join(map(str, e['loc'])) or 'record'}: {e['msg']}" for e in error.errors(include_url=False, include_input=False)]
+    found = [
+        f"{'.'.join(map(str, e['loc'])) or 'record'}: {e['msg']}"
+        for e in error.errors(include_url=False, include_input=False)
+    ]
     more = f" (and {len(found) - MAX_REASONS} more)" if len(found) > MAX_REASONS else ""
     return "; ".join(found[:MAX_REASONS]) + more
 
@@ -48,5 +51,9 @@ def to_line(measurement: Measurement) -> bytes:
 
 def schemas() -> dict[str, dict[str, object]]:
     """The published JSON Schemas, by file stem."""
-    models: dict[str, type[BaseModel]] = {"web_connectivity": WebMeasurement, "plan": Plan, "manifest": Manifest}
+    models: dict[str, type[BaseModel]] = {
+        "web_connectivity": WebMeasurement,
+        "plan": Plan,
+        "manifest": Manifest,
+    }
     return {name: model.model_json_schema(mode="serialization") for name, model in models.items()}

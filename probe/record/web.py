@@ -44,7 +44,8 @@ class WebConnectivity(TestKeys):
     x_doh: DohKeys | None = None
     x_do53: Do53Keys | None = None
     x_dns_duplicate_responses: list[Query] | None = Field(
-        default=None, description="datagrams that came beside the answer in `queries`: late, forged, or not for us"
+        default=None,
+        description="datagrams that came beside the answer in `queries`: late, forged, or not for us",
     )
     x_control_request: object | None = None
     control: object | None = None

@@ -22,11 +22,15 @@ class Client(Model):
     python: str
     openssl: str
     alpn: list[str] = Field(description="protocols offered, in this order")
-    client_hello_bytes: int | None = Field(default=None, description="length of the first ClientHello sent, null: none was")
+    client_hello_bytes: int | None = Field(
+        default=None, description="length of the first ClientHello sent, null: none was"
+    )
     ca_bundle: str = Field(description="first 16 hex digits of the SHA-256 of the roots trusted")
     in_flight: int = Field(description="targets being measured when this one started, itself included")
     loop_lateness_ms: Lateness
-    proxies_ignored: list[str] = Field(description="names of proxy variables that were set; their values are not recorded")
+    proxies_ignored: list[str] = Field(
+        description="names of proxy variables that were set; their values are not recorded"
+    )
 
 
 class ListEntry(Model):

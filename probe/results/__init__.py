@@ -1,12 +1,32 @@
-"""Files of a run: `NAME.jsonl` with one record a line, and beside it the plan (unfinished) or the manifest (ended).
+"""Files of a run: `NAME.jsonl` with one record a line; beside it the plan (unfinished) and the manifest (ended).
 
-Threads and files only: no event loop, no network. What a kill -9 leaves is a whole number of good lines and at
-most one torn one, which `recover` sets aside before the run goes on.
+Threads and files only: no event loop, no network, no opinion on what a record holds beyond its `test_name` and
+`input`. The rules that hold here:
+
+- The plan is on disk before the first record, and goes away only after the manifest is on disk.
+- A line is a whole record or it is not in the journal: what a kill leaves half-written is moved to `NAME.torn`.
+- Nothing is ever written over, and no two processes write the same journal.
 """
 
-from probe.results.journal import Journal, JournalError
-from probe.results.reading import read_lines
-from probe.results.recovery import Recovered, recover
-from probe.results.runfiles import ResultsError, RunFiles
+from probe.results.errors import JournalError, NothingToResumeError, ResultsError
+from probe.results.journal import Journal, Written
+from probe.results.lines import MAX_LINE, BadLine, read_lines
+from probe.results.recovery import Recovered, missing, recover
+from probe.results.resultsfile import ResultsFile
+from probe.results.runfiles import RunFiles
 
-__all__ = ["Journal", "JournalError", "Recovered", "ResultsError", "RunFiles", "read_lines", "recover"]
+__all__ = [
+    "MAX_LINE",
+    "BadLine",
+    "Journal",
+    "JournalError",
+    "NothingToResumeError",
+    "Recovered",
+    "ResultsError",
+    "ResultsFile",
+    "RunFiles",
+    "Written",
+    "missing",
+    "read_lines",
+    "recover",
+]

@@ -1,111 +1,182 @@
 """Appending records from one writer thread, so that the disk never delays the measurements.
 
-A whole line per write, fdatasync at most once a second and at the end: what was finished a second ago survives
-a kill of the machine, what was written survives a kill of the process.
+One write per line, fdatasync at most once a second and at the end: a record survives a kill of the process as soon
+as it is written, a loss of power a second later. (fsync on the event loop was measured to delay the measurements it
+stands beside: p99 of 2 ms against 0.4 ms.)
 """
 
+import contextlib
 import os
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Self
+
+from probe.results.durable import open_locked, sync, sync_folder
+from probe.results.errors import JournalError
 
 SYNC_INTERVAL = 1.0
-QUEUE_LINES = 1000
-"""Records waiting for the disk; with more, `append` waits too: at 1 MB a record this is the memory we risk."""
+"""Seconds of records that a loss of power may cost."""
+
+MAX_QUEUED = 64 << 20
+"""Bytes of records waiting for the disk: 40 in flight of 0.8 MB each, OONI's largest, fit twice."""
 
 
-class JournalError(OSError):
-    """The disk does not take records any more; what was appended before is whole."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a journal has written since it was opened; `syncs` counts how often it waited for the disk."""
+
+    lines: int = 0
+    size: int = 0
+    syncs: int = 0
 
 
 class Journal:
-    """An open journal. `append` may be called from one thread (the event loop's), `close` ends it."""
+    """An open journal; its file is locked until `close`.
 
-    def __init__(self, path: Path, sync_interval: float = SYNC_INTERVAL, clock: Callable[[], float] = time.monotonic) -> None:
+    `append` may be called from any thread. Raises `JournalError` when another process writes the file or it ends in
+    a torn line (see `recover`), `OSError` when it cannot be opened.
+    """
+
+    def __init__(
+        self, path: Path, *, sync_interval: float = SYNC_INTERVAL, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.path = path
-        self._file: BinaryIO = path.open("ab", buffering=0)
-        lock(self._file, path)
+        self.written = Written()
         self._interval, self._clock = sync_interval, clock
-        self._lines: queue.Queue[bytes | None] = queue.Queue(QUEUE_LINES)
-        self._error: OSError | None = None
-        self._thread = threading.Thread(target=self._write_all, name="probe-journal", daemon=True)
+        self._number = open_locked(path, create=True)
+        try:
+            self.start_size = _whole_size(self._number, path)
+            sync_folder(path.parent)
+        except BaseException:
+            os.close(self._number)
+            raise
+        self._changed = threading.Condition()
+        self._lines: deque[bytes] = deque()
+        self._queued = 0
+        self._closing = False
+        self._failure: Exception | None = None
+        # A daemon: a bug that forgets `close` must not keep the process; what is written is whole all the same.
+        self._thread = threading.Thread(target=self._write_all, name="journal", daemon=True)
         self._thread.start()
 
-    def append(self, line: bytes) -> None:
-        """Queue one line; its newline is added when missing. Raises `JournalError` once the disk has failed."""
-        self._raise_error()
-        self._lines.put(line if line.endswith(b"\n") else line + b"\n")
+    def append(self, line: bytes | str) -> None:
+        """Queue one line; its newline is added when missing.
 
-    def close(self) -> None:
-        """Write and sync what is queued, and close the file; raises `JournalError` when that failed."""
-        if not self._file.closed:
-            self._lines.put(None)
-            self._thread.join()
-            self._file.close()
-            self._raise_error()
+        Never waits for the disk, unless `MAX_QUEUED` bytes are waiting already: then it blocks the caller, and so
+        the measurements, until the disk has caught up. Raises `JournalError` once writing has failed or the journal
+        is closed, `ValueError` for text that is not one line.
+        """
+        data = _one_line(line)
+        with self._changed:
+            self._changed.wait_for(lambda: self._has_room(len(data)))
+            self._raise_failure()
+            if self._closing:
+                raise JournalError(f"{self.path}: is closed", self.written.lines, self.written.size)
+            self._lines.append(data)
+            self._queued += len(data)
+            self._changed.notify_all()
 
-    def _raise_error(self) -> None:
-        if self._error is not None:
-            raise JournalError(self._error.errno, f"{self.path}: {self._error.strerror}") from self._error
+    def close(self) -> Written:
+        """Write and sync what is queued, close the file, say what was written; a second call says it again.
+
+        Raises `JournalError` when something could not be written.
+        """
+        with self._changed:
+            already, self._closing = self._closing, True
+            self._changed.notify_all()
+        self._thread.join()
+        if not already:
+            os.close(self._number)
+        self._raise_failure()
+        return self.written
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _has_room(self, size: int) -> bool:
+        """Whether a line of `size` bytes need not wait, be it for an error; one line always fits an empty queue."""
+        ended = self._closing or self._failure is not None
+        return ended or not self._lines or self._queued + size <= MAX_QUEUED
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            reason = getattr(self._failure, "strerror", None) or self._failure
+            done = self.written
+            raise JournalError(
+                f"{self.path}: cannot be written any more: {reason}; {done.lines} records are safe. "
+                "Make room, then go on with --resume",
+                done.lines,
+                done.size,
+            ) from self._failure
 
     def _write_all(self) -> None:
+        """The writer thread: lines as they come, a sync when one is due, one at the end."""
         due: float | None = None
-        while True:
-            line, due = self._next(due)
-            if line is None:
-                break
-            if line and self._error is None:
-                self._attempt(self._write, line)
-                due = due or self._clock() + self._interval
-        self._attempt(self._sync)
-
-    def _next(self, due: float | None) -> tuple[bytes | None, float | None]:
-        """The next line, b"" when it is time to sync instead, None at the end."""
         try:
-            line = self._lines.get(timeout=None if due is None else max(0.0, due - self._clock()))
-        except queue.Empty:
-            self._attempt(self._sync)
-            return b"", None
-        if line is not None and due is not None and self._clock() >= due:
-            self._attempt(self._sync)
-            due = None
-        return line, due
+            while (line := self._next(due)) is not None:
+                if line:
+                    self._write(line)
+                    due = self._clock() + self._interval if due is None else due
+                if due is not None and self._clock() >= due:
+                    due = self._sync()
+            self._sync()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the one who appends must hear of it
+            with self._changed:
+                self._failure = error
+                self._lines.clear()
+                self._queued = 0
+                self._changed.notify_all()
 
-    def _attempt(self, work: Callable[..., None], *arguments: bytes) -> None:
-        try:
-            work(*arguments)
-        except OSError as error:
-            self._error = self._error or error
+    def _next(self, due: float | None) -> bytes | None:
+        """The next line; b"" when it is time to sync instead; None at the end."""
+        with self._changed:
+            patience = None if due is None else max(0.0, due - self._clock())
+            self._changed.wait_for(lambda: self._lines or self._closing, patience)
+            if not self._lines:
+                return None if self._closing else b""
+            line = self._lines.popleft()
+            self._queued -= len(line)
+            self._changed.notify_all()
+            return line
 
     def _write(self, line: bytes) -> None:
-        number = self._file.fileno()
-        whole = os.fstat(number).st_size
-        view = memoryview(line)
+        done = self.written
+        rest = memoryview(line)
         try:
-            while view:
-                view = view[os.write(number, view) :]
+            while rest:
+                rest = rest[os.write(self._number, rest) :]
         except OSError:
-            os.ftruncate(number, whole)
+            with contextlib.suppress(OSError):  # then `recover` does it
+                os.ftruncate(self._number, self.start_size + done.size)
             raise
+        self.written = Written(done.lines + 1, done.size + len(line), done.syncs)
 
     def _sync(self) -> None:
-        getattr(os, "fdatasync", os.fsync)(self._file.fileno())
+        sync(self._number)
+        done = self.written
+        self.written = Written(done.lines, done.size, done.syncs + 1)
 
 
-def lock(file: BinaryIO, path: Path) -> None:
-    """Take the file for this process alone; raises `JournalError` when another run writes it. Ends with the process."""
-    try:
-        if os.name == "nt":  # pragma: no cover
-            import msvcrt
+def _one_line(line: bytes | str) -> bytes:
+    data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+    data = data.removesuffix(b"\n")
+    if not data or b"\n" in data:
+        raise ValueError("a record is one line of text")
+    return data + b"\n"
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
 
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise JournalError(error.errno, f"{path}: another run is writing this file") from error
+def _whole_size(number: int, path: Path) -> int:
+    """Size of the open file; raises `JournalError` when the next record would be glued to a torn one."""
+    size = os.fstat(number).st_size
+    if size:
+        os.lseek(number, size - 1, os.SEEK_SET)
+        if os.read(number, 1) != b"\n":
+            raise JournalError(f"{path}: ends in a torn line; go on with --resume, which sets it aside")
+    return size

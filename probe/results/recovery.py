@@ -1,101 +1,134 @@
-"""What a run has measured so far, after whatever ended it."""
+"""What a run has measured so far, after whatever ended it, and what is missing of its plan.
+
+A kill leaves whole lines and at most one torn one at the end; a bad disk or a full one may leave anything. Lines
+that are no record are moved to `NAME.torn`, first written there and only then taken out, so that a kill in between
+costs nothing (at worst they stand in `NAME.torn` twice). Memory stays bounded by one line and the set of inputs.
+"""
 
 import json
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+
+from probe.record.runfile import Key, Plan, PlannedTarget
+from probe.results.durable import draft_of, open_locked, sync, sync_folder
+from probe.results.lines import CHUNK, MAX_LINE, pieces
 
 TORN = ".torn"
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """Inputs that have a record, the number of records, and the bytes of unreadable lines that were set aside."""
+    """Targets that have a record, the lines and bytes the journal now has, and the bytes that were set aside."""
 
-    measured: frozenset[str]
-    records: int
-    torn_bytes: int
+    measured: frozenset[Key] = frozenset()
+    lines: int = 0
+    size: int = 0
+    torn_bytes: int = 0
 
 
-def recover(path: Path) -> Recovered:
+@dataclass(slots=True)
+class _Survey:
+    measured: set[Key]
+    lines: int = 0
+    size: int = 0
+    torn_bytes: int = 0
+    first_bad: int | None = None
+    only_tail: bool = True
+
+
+def recover(path: Path, max_line: int = MAX_LINE) -> Recovered:
     """Read the journal at `path`, and move every line that is no record to `NAME.torn`.
 
-    After a kill -9 that is the last line at most; a line in the middle means a damaged disk. A second record of
-    one input is left alone: it was measured twice, by two runs that wrote one after the other.
+    A record is a line with its newline that is a JSON object with `test_name` and `input`. A second record of one
+    input is left alone. No file is an empty journal. Raises `JournalError` when a run is writing it, `OSError` when
+    it cannot be read or written.
     """
     if not path.exists():
-        return Recovered(frozenset(), 0, 0)
-    measured, records, torn = set[str](), 0, list[tuple[int, int]]()
-    for start, line in _lines(path):
-        name = _input_of(line)
-        if name is None:
-            torn.append((start, len(line)))
-        else:
-            measured.add(name)
-            records += 1
-    if torn:
-        _set_aside(path, torn)
-    return Recovered(frozenset(measured), records, sum(size for _, size in torn))
+        return Recovered()
+    with os.fdopen(open_locked(path, create=False), "r+b") as file:
+        found = _survey(file, max_line)
+        if found.first_bad is not None:
+            if found.only_tail:
+                _cut_tail(file, path, found.first_bad)
+            else:
+                _sift(file, path, max_line)
+    return Recovered(frozenset(found.measured), found.lines, found.size, found.torn_bytes)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with path.open("rb") as file:
-        start = 0
-        for line in file:
-            yield start, line
-            start += len(line)
+def missing(plan: Plan, measured: Collection[Key]) -> list[PlannedTarget]:
+    """The targets of `plan` without a record, in its order."""
+    return [target for target in plan.targets if target.key not in measured]
 
 
-def _input_of(line: bytes) -> str | None:
-    """The input of a whole record; None for anything else."""
-    if not line.endswith(b"\n"):
+def key_of(line: bytes | None) -> Key | None:
+    """`test_name` and `input` of a whole record; None for anything else."""
+    if line is None or not line.endswith(b"\n"):
         return None
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    name = record.get("input") if isinstance(record, dict) else None
-    return name if isinstance(name, str) else None
+    if not isinstance(record, dict) or "input" not in record:
+        return None
+    name, asked = record.get("test_name"), record["input"]
+    return (name, asked) if isinstance(name, str) and isinstance(asked, str | None) else None
 
 
-def _set_aside(path: Path, torn: list[tuple[int, int]]) -> None:
-    """First the torn lines are safe in their own file, then the journal is replaced by what is left of it."""
-    data = path.read_bytes() if len(torn) > 1 else b""
-    with path.open("rb") as file, path.with_suffix(TORN).open("ab") as aside:
-        for start, size in torn:
-            file.seek(start)
-            aside.write(file.read(size).rstrip(b"\n") + b"\n")
-        aside.flush()
-        os.fsync(aside.fileno())
-    last_start, last_size = torn[-1]
-    if len(torn) == 1 and last_start + last_size == path.stat().st_size:
-        with path.open("rb+") as file:
-            file.truncate(last_start)
-            os.fsync(file.fileno())
-        return
-    good = bytearray(data or path.read_bytes())
-    for start, size in reversed(torn):
-        del good[start : start + size]
-    replace_file(path, bytes(good))
+def _survey(file: IO[bytes], max_line: int) -> _Survey:
+    found = _Survey(set())
+    for piece in pieces(file, max_line):
+        key = key_of(piece.line)
+        if key is None:
+            found.torn_bytes += piece.size
+            found.first_bad = piece.start if found.first_bad is None else found.first_bad
+        else:
+            found.measured.add(key)
+            found.lines += 1
+            found.size += piece.size
+            found.only_tail = found.first_bad is None
+    return found
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Give `path` new content in one step: after a kill there is the old or the new, nothing between."""
-    draft = path.with_name(path.name + ".new")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _cut_tail(file: IO[bytes], path: Path, start: int) -> None:
+    with path.with_suffix(TORN).open("ab") as aside:
+        _copy(file, start, os.fstat(file.fileno()).st_size - start, aside)
+        _settle(aside)
+    sync_folder(path.parent)
+    file.truncate(start)
+    _settle(file)
+
+
+def _sift(file: IO[bytes], path: Path, max_line: int) -> None:
+    """Records go to a new journal, all else aside; then the new one takes the old one's place."""
+    draft = draft_of(path)
+    with draft.open("wb") as good, path.with_suffix(TORN).open("ab") as aside, path.open("rb") as again:
+        file.seek(0)
+        for piece in pieces(file, max_line):
+            _copy(again, piece.start, piece.size, aside if key_of(piece.line) is None else good)
+        _settle(aside)
+        _settle(good)
+    shutil.copymode(path, draft)
+    if os.name == "nt":  # pragma: no cover - an open file cannot be replaced there
+        file.close()
     draft.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # pragma: no cover
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+def _copy(source: IO[bytes], start: int, size: int, sink: IO[bytes]) -> None:
+    """Copy a piece, ended by a newline: what is torn next must not be glued to it."""
+    source.seek(start)
+    last = b""
+    while size > 0 and (data := source.read(min(size, CHUNK))):
+        sink.write(data)
+        size, last = size - len(data), data[-1:]
+    if last != b"\n":
+        sink.write(b"\n")
+
+
+def _settle(file: IO[bytes]) -> None:
+    file.flush()
+    sync(file.fileno())

@@ -1,128 +1,104 @@
-"""The files of one run: made before the first record, found again by `--resume`, closed with a manifest."""
+"""Names of a run's files, and how a name that nobody uses is found."""
 
-import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import Self
 
-from pydantic import ValidationError
+from probe.record.runfile import Vantage, parse_moment
+from probe.results.durable import draft_of
+from probe.results.errors import NothingToResumeError, ResultsError
+from probe.results.recovery import TORN
 
-from probe.record.runfile import Counts, Manifest, Plan, PlannedTarget
-from probe.results.journal import Journal
-from probe.results.recovery import Recovered, recover, replace_file
+RECORDS, PLAN, MANIFEST = ".jsonl", ".plan.json", ".manifest.json"
+OTHER_FORMATS = frozenset({".json", ".gz", ".zst", ".csv", ".txt"})
 
-RECORDS = ".jsonl"
 MAX_SAME_SECOND = 1000
-
-
-class ResultsError(ValueError):
-    """The files cannot be used as asked; the message says which, why, and what to do."""
+"""Runs of one network that may begin within one second and one folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
-    """The records file, and its plan and manifest beside it."""
+    """The records file, and the plan, the manifest and the torn lines beside it."""
 
     records: Path
 
     @property
     def plan(self) -> Path:
         """There while the run is unfinished."""
-        return self.records.with_suffix(".plan.json")
+        return self.records.with_suffix(PLAN)
 
     @property
     def manifest(self) -> Path:
-        """There once the run, or a part of it, has ended."""
-        return self.records.with_suffix(".manifest.json")
+        """There once the run, or a part of it, has ended in order."""
+        return self.records.with_suffix(MANIFEST)
+
+    @property
+    def torn(self) -> Path:
+        """There if a line was ever broken."""
+        return self.records.with_suffix(TORN)
+
+    @property
+    def taken(self) -> bool:
+        """Whether a run has used this name, or is just about to."""
+        compressed = self.records.with_name(self.records.name + ".gz")
+        own = (self.records, self.plan, self.manifest, self.torn, compressed)
+        return any(path.exists() for path in own)
 
     @classmethod
-    def choose(cls, output: Path, started: datetime, country: str, asn: str) -> "RunFiles":
-        """New files for a run: `output` itself when it ends in .jsonl, else a name of time, country and network in it.
+    def candidates(cls, output: Path, started: str, vantage: Vantage) -> list[Self]:
+        """Where a new run may go, best first: `output` itself when it ends in .jsonl, else names in that folder.
 
-        Raises `ResultsError` when the file exists already: records are never written over.
+        Raises `ResultsError` for a file name of another format.
         """
-        if output.suffix == RECORDS:
-            files = cls(output)
-            if files._taken():
-                raise ResultsError(f"{output}: exists already; go on with it by --resume {output}, or choose another name")
+        if output.is_dir() or output.suffix not in {RECORDS, *OTHER_FORMATS}:
+            stem = f"{parse_moment(started):%Y%m%dT%H%M%SZ}-{vantage.country}-{vantage.asn}"
+            stems = [stem, *(f"{stem}-{number}" for number in range(2, MAX_SAME_SECOND))]
+            return [cls(output / (name + RECORDS)) for name in stems]
+        if output.suffix != RECORDS:
+            raise ResultsError(
+                f"{output}: records are written as JSON Lines; name a {RECORDS} file or a folder"
+            )
+        return [cls(output)]
+
+    @classmethod
+    def find(cls, path: Path) -> Self:
+        """The files of the unfinished run that `path` names: its records, plan or manifest, or a folder with one.
+
+        Raises `NothingToResumeError` for a complete run, `ResultsError` when there is no run or more than one.
+        """
+        if path.is_dir():
+            return cls._only_unfinished(path)
+        files = cls(path)
+        for ending in (PLAN, MANIFEST):
+            if path.name.endswith(ending):
+                files = cls(path.with_name(path.name.removesuffix(ending) + RECORDS))
+        if files.plan.exists():
             return files
-        stem = f"{started:%Y%m%dT%H%M%SZ}-{country}-{asn}"
-        names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, MAX_SAME_SECOND))
-        return next(files for name in names if not (files := cls(output / (name + RECORDS)))._taken())
-
-    def _taken(self) -> bool:
-        return any(path.exists() for path in (self.records, self.plan, self.manifest))
-
-    def begin(self, plan: Plan) -> Journal:
-        """Write the plan, then open the journal; raises `ResultsError` when the place cannot be written."""
-        try:
-            self.records.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self.plan, plan.model_dump_json(indent=1).encode())
-            return Journal(self.records)
-        except OSError as error:
-            raise ResultsError(f"{self.records}: cannot be written: {error.strerror or error}") from error
-
-    def resume(self) -> tuple[Plan, list[PlannedTarget], Recovered]:
-        """The plan of an unfinished run, what is missing of it in its order, and what was found.
-
-        Raises `ResultsError` when there is nothing to resume. Call `reopen` to write the rest.
-        """
-        if not self.plan.exists():
-            reason = "is complete: nothing to resume" if self.manifest.exists() else "has no plan beside it: not an unfinished run"
-            raise ResultsError(f"{self.records}: {reason}")
-        try:
-            plan = Plan.model_validate_json(self.plan.read_bytes())
-        except ValidationError as error:
-            raise ResultsError(f"{self.plan}: not a plan of this version: {error.errors()[0]['msg']}") from error
-        self.reopen().close()  # nobody else may be writing while the tail is cut
-        found = recover(self.records)
-        return plan, [target for target in plan.targets if target.url not in found.measured], found
-
-    def reopen(self) -> Journal:
-        """The journal, to append what is missing."""
-        return Journal(self.records)
-
-    def end(self, plan: Plan, finished: str, outcome: str, versions: dict[str, str]) -> Manifest:
-        """Write the manifest; when nothing is missing any more, remove the plan."""
-        found = recover(self.records)
-        before = self._last_manifest()
-        counts = Counts(
-            planned=len(plan.targets),
-            measured=len(found.measured),
-            resumed=before.counts.resumed + 1 if before else 0,
-            torn_bytes=self._torn_bytes(),
+        if files.manifest.exists():
+            raise NothingToResumeError(f"{files.records}: this run is complete; there is nothing to do")
+        if not path.exists():
+            raise ResultsError(f"{path}: no such file; name the {RECORDS} file of the run to go on with")
+        raise ResultsError(
+            f"{path}: there is no {files.plan.name} beside it, so what is missing is not known; start a new run instead"
         )
-        facts = plan.model_dump(exclude={"seed", "test_name", "targets", "versions"})
-        digest, size = _digest(self.records)
-        manifest = Manifest.model_validate(
-            facts
-            | {
-                "versions": versions,
-                "finished": finished,
-                "outcome": outcome,
-                "counts": counts,
-                "records_file": self.records.name,
-                "records_bytes": size,
-                "records_sha256": digest,
-            }
-        )
-        replace_file(self.manifest, manifest.model_dump_json(indent=1).encode() + b"\n")
-        if outcome == "complete" and counts.measured == counts.planned:
-            self.plan.unlink(missing_ok=True)
-        return manifest
 
-    def _last_manifest(self) -> Manifest | None:
-        try:
-            return Manifest.model_validate_json(self.manifest.read_bytes())
-        except (OSError, ValidationError):
-            return None
+    @classmethod
+    def _only_unfinished(cls, folder: Path) -> Self:
+        plans = sorted(folder.glob("*" + PLAN))
+        if len(plans) == 1:
+            return cls.find(plans[0])
+        if not plans:
+            raise ResultsError(f"{folder}: no unfinished run in this folder")
+        names = ", ".join(plan.name.removesuffix(PLAN) + RECORDS for plan in plans)
+        raise ResultsError(f"{folder}: {len(plans)} unfinished runs in this folder; name one of {names}")
 
-    def _torn_bytes(self) -> int:
-        torn = self.records.with_suffix(".torn")
-        return torn.stat().st_size if torn.exists() else 0
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-        return digest.hexdigest(), file.tell()
+    def describe_taken(self) -> str:
+        """Why a run that was to be written here cannot be."""
+        if self.plan.exists():
+            return f"{self.records}: an unfinished run; go on with it by --resume {self.records}, or choose another name"
+        if not self.taken:
+            draft = draft_of(self.plan)
+            return (
+                f"{self.records}: another run is just starting here; if none is, remove {draft} and try again"
+            )
+        return f"{self.records}: exists already and is not written over (--resume goes on with unfinished runs only)"

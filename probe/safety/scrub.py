@@ -38,7 +38,7 @@ class Scrubber:
 
 
 def _address_patterns(text: str) -> Iterator[bytes]:
-    address = ipaddress.ip_address(text.split("%")[0])
+    address = ipaddress.ip_address(text.split("%", maxsplit=1)[0])
     if isinstance(address, ipaddress.IPv4Address):
         parts = str(address).split(".")
         for separator in (r"\.", "-"):
@@ -52,7 +52,7 @@ def _address_patterns(text: str) -> Iterator[bytes]:
 
 
 def _telling_names(host_name: str, user_name: str) -> Iterator[str]:
-    for name in {host_name, host_name.split(".")[0], user_name}:
+    for name in {host_name, host_name.split(".", maxsplit=1)[0], user_name}:
         if len(name) >= MIN_NAME and name.lower() not in COMMON_NAMES:
             yield name
 

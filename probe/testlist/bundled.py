@@ -23,13 +23,19 @@ def _folder() -> Traversable:
 
 def bundled_names() -> tuple[str, ...]:
     """Names of the shipped lists, sorted."""
-    return tuple(sorted(entry.name.removesuffix(SUFFIX) for entry in _folder().iterdir() if entry.name.endswith(SUFFIX)))
+    return tuple(
+        sorted(
+            entry.name.removesuffix(SUFFIX) for entry in _folder().iterdir() if entry.name.endswith(SUFFIX)
+        )
+    )
 
 
 def load_bundled(name: str) -> TestList:
     """A shipped list; raises `ListNotFoundError`."""
     if name not in bundled_names():
-        raise ListNotFoundError(f"no list {name!r}: not a file, and the bundled lists are {', '.join(bundled_names())}")
+        raise ListNotFoundError(
+            f"no list {name!r}: not a file, and the bundled lists are {', '.join(bundled_names())}"
+        )
     return parse(name, _folder().joinpath(name + SUFFIX).read_bytes())
 
 

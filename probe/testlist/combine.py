@@ -30,4 +30,6 @@ def from_url(url: str) -> Target | Rejected:
         normal = normalise(url.strip())
     except BadUrlError as error:
         return Rejected(COMMAND_LINE, 1, shorten(url), str(error))
-    return Target(normal, None, None, None, COMMAND_LINE, hashlib.sha256(url.encode("utf-8", "replace")).hexdigest(), 1)
+    return Target(
+        normal, None, None, None, COMMAND_LINE, hashlib.sha256(url.encode("utf-8", "replace")).hexdigest(), 1
+    )

@@ -10,8 +10,39 @@ from probe.testlist.bundled import bundled_names, load_bundled
 from probe.testlist.entry import Target, TestList
 
 CATEGORIES = frozenset(
-    "ALDR ANON COMM COMT CTRL CULTR DATE ECON ENV FILE GAME GMB GOVT GRP HACK HATE HOST HUMR IGO LGBT MILX MISC "
-    "MMED NEWS POLR PORN PROV PUBH REL SRCH XED".split()
+    [
+        "ALDR",
+        "ANON",
+        "COMM",
+        "COMT",
+        "CTRL",
+        "CULTR",
+        "DATE",
+        "ECON",
+        "ENV",
+        "FILE",
+        "GAME",
+        "GMB",
+        "GOVT",
+        "GRP",
+        "HACK",
+        "HATE",
+        "HOST",
+        "HUMR",
+        "IGO",
+        "LGBT",
+        "MILX",
+        "MISC",
+        "MMED",
+        "NEWS",
+        "POLR",
+        "PORN",
+        "PROV",
+        "PUBH",
+        "REL",
+        "SRCH",
+        "XED",
+    ]
 )
 """Citizen Lab's category codes, version of 2017 (32 with CTRL and MISC)."""
 
@@ -78,4 +109,8 @@ def _lint_target(target: Target, secure: set[str], known: Mapping[str, str]) -> 
 def _known_hosts() -> dict[str, str]:
     """Hosts of the bundled lists that are there over https, with their platform."""
     targets = (target for name in bundled_names() for target in load_bundled(name).targets)
-    return {urlsplit(target.url).netloc: target.platform or "" for target in targets if target.url.startswith("https://")}
+    return {
+        urlsplit(target.url).netloc: target.platform or ""
+        for target in targets
+        if target.url.startswith("https://")
+    }

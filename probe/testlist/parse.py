@@ -52,7 +52,9 @@ def parse(name: str, data: bytes) -> TestList:
     else:
         header = next(index for index, line in enumerate(lines) if _counts(line.text))
         reader.add_rows(lines[header + 1 :], columns)
-    return TestList(name, sha256, tuple(reader.targets), tuple(sorted(reader.rejected, key=lambda entry: entry.line)))
+    return TestList(
+        name, sha256, tuple(reader.targets), tuple(sorted(reader.rejected, key=lambda entry: entry.line))
+    )
 
 
 def shorten(text: str) -> str:
@@ -67,7 +69,11 @@ def _physical(data: bytes) -> list[Line]:
 
 
 def _decode(data: bytes) -> str:
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    for mark, encoding in (
+        (b"\xef\xbb\xbf", "utf-8"),
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+    ):
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
     return data.decode("utf-8", "surrogateescape")
@@ -156,8 +162,17 @@ class _Reader:
             self._reject(line, f"duplicate of line {self._seen[url]}")
             return
         self._seen[url] = line.number
-        extra = [fields.get(name) or None for name in ("category_code", "platform", "role")]
-        self.targets.append(Target(url, *extra, self._name, self._sha256, line.number))
+        self.targets.append(
+            Target(
+                url=url,
+                category_code=fields.get("category_code") or None,
+                platform=fields.get("platform") or None,
+                role=fields.get("role") or None,
+                list_name=self._name,
+                list_sha256=self._sha256,
+                line=line.number,
+            )
+        )
 
     def _reject(self, line: Line, reason: str) -> None:
         self.rejected.append(Rejected(self._name, line.number, shorten(line.text), reason))

@@ -12,7 +12,9 @@ STATE_OLD = "You have agreed to version {old}; this is version {version}. To agr
 ASK = "Do you agree?"
 GIVEN = "Noted. Take it back at any time: probe consent revoke"
 NOT_GIVEN = "Nothing was noted."
-NO_TERMINAL = "There is no terminal to ask on: read `probe consent show`, then use `probe consent give --yes`."
+NO_TERMINAL = (
+    "There is no terminal to ask on: read `probe consent show`, then use `probe consent give --yes`."
+)
 REVOKED = "Your consent is taken back: `probe run` sends nothing any more."
 NOTHING_TO_REVOKE = "There was no consent to take back."
 STILL_SET = "PROBE_CONSENT is still set in the environment and counts: unset it."

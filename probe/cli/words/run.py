@@ -22,7 +22,9 @@ CONSENT_MISSING = (
 )
 UNUSABLE = "The network is unusable: no resolver answered and no connection was accepted. {measured} of {planned} targets were tried, their records are kept."
 STOPPED = "Stopped: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
-OUT_OF_TIME = "Time is up: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
+OUT_OF_TIME = (
+    "Time is up: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
+)
 CRASHED = "{url}: a fault in probe itself, no record was written ({error}). Please report it."
 REJECTED = "{name}:{line}: not measured: {reason}: {text}"
 NOTHING = "There is nothing to measure: no list entry was accepted."
@@ -38,7 +40,9 @@ RESUME_ALONE = "--resume goes on with a run as it was planned: give no lists, --
 
 PLAN_HOSTS = "{hosts} hosts, {targets} targets, from {lists}"
 PLAN_RESOLVERS = "Resolvers: the system's; {resolvers}"
-PLAN_COST = "About {megabytes:.0f} MB and {minutes:.0f} minutes at {parallel} targets at a time. Nothing was sent."
+PLAN_COST = (
+    "About {megabytes:.0f} MB and {minutes:.0f} minutes at {parallel} targets at a time. Nothing was sent."
+)
 
 RECORDS = "Records: {path}"
 ANSWERED_IS_NOT_OPEN = (

@@ -1,0 +1,169 @@
+"""A run's files from the first byte to the last: made with a plan, found again by `--resume`, ended by a manifest.
+
+What stands beside `NAME.jsonl` says how the run is doing:
+
+| plan | manifest | the run |
+|------|----------|---------|
+| yes  | no       | is going on, or was killed: can be resumed |
+| yes  | yes      | was stopped in order, or some targets have no record: can be resumed |
+| no   | yes      | is complete |
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import ValidationError
+
+from probe.record.runfile import Counts, Manifest, Outcome, Plan, PlannedTarget
+from probe.results.durable import draft_of, replace_file, sync_folder
+from probe.results.errors import ResultsError
+from probe.results.journal import Journal
+from probe.results.recovery import Recovered, missing, recover
+from probe.results.runfiles import RunFiles
+
+MAX_PLAN = 256 << 20
+"""Bytes; a plan of a million targets."""
+
+OF_PLAN_ONLY = {"software_name", "software_version", "targets"}
+
+
+class ResultsFile:
+    """The open results file of one run. As a context manager it closes the journal; only `finish` ends the run.
+
+    `missing` are the targets to measure, in the plan's order: all of them in a new run.
+    """
+
+    def __init__(self, files: RunFiles, plan: Plan, journal: Journal, missing: list[PlannedTarget]) -> None:
+        self.files, self.plan, self.journal, self.missing = files, plan, journal, missing
+
+    @property
+    def path(self) -> Path:
+        """The records file."""
+        return self.files.records
+
+    @classmethod
+    def create(cls, output: Path, plan: Plan) -> Self:
+        """Begin a run in `output`, a .jsonl file or a folder in which a file named by time, country and network is made.
+
+        The plan is on the disk when this returns. Raises `ResultsError` when an explicit file exists already or the
+        place cannot be written.
+        """
+        candidates = RunFiles.candidates(output, plan.started, plan.vantage)
+        try:
+            candidates[0].records.parent.mkdir(parents=True, exist_ok=True)
+            files = next((files for files in candidates if _claim(files, plan)), None)
+            if files is None:
+                raise ResultsError(candidates[0].describe_taken())
+            return cls(files, plan, Journal(files.records), list(plan.targets))
+        except OSError as error:
+            raise ResultsError(
+                f"{output}: cannot be written: {error.strerror}; choose another place by -o"
+            ) from error
+
+    @classmethod
+    def resume(cls, path: Path) -> Self:
+        """Go on with the unfinished run at `path`: its records, plan or manifest file, or a folder that has one.
+
+        Sets torn lines aside, and removes the manifest of an earlier stop, which describes the records no longer.
+        Raises `NothingToResumeError` when the run is complete, `ResultsError` when there is none, when another
+        process is at it, or when the files cannot be read.
+        """
+        files = RunFiles.find(path)
+        try:
+            plan = _read_plan(files.plan)
+            found = recover(files.records)
+            journal = _open_journal(files.records, found)
+            try:
+                plan = plan.model_copy(update={"resumed": plan.resumed + 1})
+                replace_file(files.plan, _to_json(plan))
+                files.manifest.unlink(missing_ok=True)
+            except BaseException:
+                journal.close()
+                raise
+        except OSError as error:
+            raise ResultsError(
+                f"{files.records}: cannot be resumed: {error.filename or ''} {error.strerror}"
+            ) from error
+        return cls(files, plan, journal, missing(plan, found.measured))
+
+    def finish(self, outcome: Outcome, *, finished: str, versions: Mapping[str, str]) -> Manifest:
+        """End the run: close the journal, read it once more, write the manifest, and remove the plan if all is done.
+
+        `finished` is UTC, `YYYY-MM-DD HH:MM:SS`. The plan stays when `outcome` is not "complete" or a target has no
+        record, so that the run can be resumed. Raises `JournalError` when records could not be written (nothing is
+        ended then) and `OSError` when the manifest could not.
+        """
+        self.journal.close()
+        records = self.files.records
+        found = recover(records)
+        left = len(missing(self.plan, found.measured))
+        planned = len(self.plan.targets)
+        torn = self.files.torn.stat().st_size if self.files.torn.exists() else 0
+        facts = self.plan.model_dump(exclude=OF_PLAN_ONLY) | {
+            "finished": finished,
+            "outcome": outcome,
+            "versions": dict(versions),
+            "counts": Counts(planned=planned, measured=planned - left, missing=left, torn_bytes=torn),
+            "records_file": records.name,
+            "records_bytes": found.size,
+            "records_sha256": _digest(records),
+        }
+        manifest = Manifest.model_validate(facts)
+        replace_file(self.files.manifest, _to_json(manifest))
+        if outcome == "complete" and not left:
+            self.files.plan.unlink(missing_ok=True)
+            sync_folder(records.parent)
+        return manifest
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.journal.close()
+
+
+def _claim(files: RunFiles, plan: Plan) -> bool:
+    """Write the plan, unless a run has this name; of two processes that want it one gets it."""
+    if files.taken:
+        return False
+    draft = draft_of(files.plan)
+    try:
+        with draft.open("xb"):
+            pass
+    except FileExistsError:
+        return False
+    if files.taken:  # the other one was done between our look and our claim
+        draft.unlink()
+        return False
+    replace_file(files.plan, _to_json(plan))
+    return True
+
+
+def _open_journal(path: Path, found: Recovered) -> Journal:
+    journal = Journal(path)
+    if journal.start_size != found.size:
+        journal.close()
+        raise ResultsError(f"{path}: another run wrote to this file just now; resume again when it has ended")
+    return journal
+
+
+def _read_plan(path: Path) -> Plan:
+    if path.stat().st_size > MAX_PLAN:
+        raise ResultsError(f"{path}: too large for a plan")
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "file"
+        raise ResultsError(f"{path}: not a plan this version understands: {place}: {first['msg']}") from error
+
+
+def _to_json(model: Plan | Manifest) -> bytes:
+    return model.model_dump_json(indent=1).encode() + b"\n"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
