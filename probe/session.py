@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 from probe import __version__
 from probe.measure.doh import DohResolver, DohSession
@@ -26,24 +27,17 @@ from probe.measure.resolve import UdpResolver
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
 from probe.measure.trust import Trust
 from probe.nettest import NETTESTS, Context, RunIdentity
-from probe.record.runfile import ListUsed, Manifest, Plan, PlannedTarget
-from probe.results import Journal, RunFiles
+from probe.record.runfile import ListUsed, Manifest, Outcome, Plan, PlannedTarget, Vantage
+from probe.results import ResultsFile
 from probe.run import End, Listener, Progress, Run, watched
 from probe.safety.scrub import Scrubber
 from probe.schedule import Limits, order
 from probe.testlist import Target, TestList
 
-UNKNOWN_COUNTRY, UNKNOWN_ASN = "ZZ", "AS0"
+UNKNOWN = Vantage(country="ZZ", asn="AS0")
+SOFTWARE = "reachprobe"
 TEST_NAME = "web_connectivity"
 LIBRARIES = ("certifi", "dnspython", "h2", "httpcore", "httpx", "pydantic")
-
-
-@dataclass(frozen=True, slots=True)
-class Vantage:
-    """Where the measuring network is, as declared: ISO 3166 country, and AS number as AS137."""
-
-    country: str = UNKNOWN_COUNTRY
-    asn: str = UNKNOWN_ASN
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,8 @@ class Job:
     limits: Limits
     seed: int
     lists: Sequence[TestList] = ()
-    vantage: Vantage = field(default_factory=Vantage)
+    vantage: Vantage = UNKNOWN
+    command: Sequence[str] = ()
     udp: Sequence[UdpResolver] = DEFAULT_UDP
     doh: Sequence[DohResolver] = DEFAULT_DOH
     deadlines: Deadlines = field(default_factory=Deadlines)
@@ -69,16 +64,6 @@ class Surroundings:
     trust: Trust
     scrubber: Scrubber
     proxies: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A job with its files: the plan, what of it is to be measured, and the journal."""
-
-    job: Job
-    plan: Plan
-    files: RunFiles
-    journal: Journal
 
 
 def utc_now() -> datetime:
@@ -102,43 +87,49 @@ def versions() -> dict[str, str]:
     }
 
 
-def open_new(job: Job, output: Path, surroundings: Surroundings) -> Opened:
+def open_new(job: Job, output: Path, surroundings: Surroundings) -> ResultsFile:
     """Make the files of a new run; raises `ResultsError`."""
     started, run_id = utc_now(), secrets.token_hex(16)
-    vantage = job.vantage
+    country, asn = job.vantage.country, job.vantage.asn
     moment = started.strftime("%Y%m%dT%H%M%SZ")
     plan = Plan(
         run_id=run_id,
-        report_id=f"{moment}_webconnectivity_{vantage.country}_{vantage.asn.removeprefix('AS')}_n1_{run_id[:16]}",
+        report_id=f"{moment}_webconnectivity_{country}_{asn.removeprefix('AS')}_n1_{run_id[:16]}",
         started=stamp(started),
-        country=vantage.country,
-        asn=vantage.asn,
-        versions=versions(),
+        command=["probe", *job.command],
         options=_options(job, surroundings),
-        annotations=dict(job.annotations),
+        vantage=job.vantage,
         lists=[_list_used(each) for each in job.lists],
+        annotations=dict(job.annotations),
         seed=job.seed,
-        test_name=TEST_NAME,
-        targets=[PlannedTarget(**asdict(target)) for target in job.targets],
+        software_name=SOFTWARE,
+        software_version=__version__,
+        targets=[_planned(target) for target in job.targets],
     )
-    files = RunFiles.choose(output, started, vantage.country, vantage.asn)
-    return Opened(job, plan, files, files.begin(plan))
+    return ResultsFile.create(output, plan)
 
 
-def reopen(records: Path, job: Job) -> Opened:
-    """Go on with an unfinished run as it was planned, but for the limits of `job`; raises `ResultsError`."""
-    files = RunFiles(records)
-    plan, missing, _ = files.resume()
-    resumed = replace(
+def rejoin(results: ResultsFile, job: Job) -> Job:
+    """What is missing of an unfinished run, as it was planned, but for the limits of `job`."""
+    plan = results.plan
+    return replace(
         job,
-        targets=[Target(**target.model_dump()) for target in missing],
-        seed=plan.seed,
-        vantage=Vantage(plan.country, plan.asn),
+        targets=[_target(planned) for planned in results.missing],
+        seed=plan.seed or 0,
+        vantage=plan.vantage,
         annotations=plan.annotations,
         udp=[parse_endpoint(text) for text in plan.options["resolvers"].split()],
         doh=[DohResolver(*text.split("@")) for text in plan.options["doh"].split()],
     )
-    return Opened(resumed, plan, files, files.reopen())
+
+
+def _planned(target: Target) -> PlannedTarget:
+    facts = asdict(target)
+    return PlannedTarget(test_name=TEST_NAME, input=facts.pop("url"), **facts)
+
+
+def _target(planned: PlannedTarget) -> Target:
+    return Target(url=planned.input or "", **planned.model_dump(exclude={"test_name", "input"}))
 
 
 def _options(job: Job, surroundings: Surroundings) -> dict[str, str]:
@@ -164,8 +155,8 @@ def identify(plan: Plan, proxies: Sequence[str]) -> RunIdentity:
         run_id=plan.run_id,
         report_id=plan.report_id,
         started=plan.started,
-        asn=plan.asn,
-        country=plan.country,
+        asn=plan.vantage.asn,
+        country=plan.vantage.country,
         platform=platform.system().lower() or "unknown",
         architecture=platform.machine() or "unknown",
         python=platform.python_version(),
@@ -176,21 +167,16 @@ def identify(plan: Plan, proxies: Sequence[str]) -> RunIdentity:
 
 
 async def carry_out(
-    opened: Opened, surroundings: Surroundings, listener: Listener
+    job: Job, results: ResultsFile, surroundings: Surroundings, listener: Listener
 ) -> tuple[Progress, Manifest]:
-    """Measure what is open, close its journal and write its manifest, also when measuring fails."""
-    try:
-        progress = await measure(
-            opened.job,
-            identify(opened.plan, surroundings.proxies),
-            surroundings,
-            opened.journal.append,
-            listener,
+    """Measure `job` into `results` and end the run with its manifest; the journal is closed also when that fails."""
+    run = identify(results.plan, surroundings.proxies)
+    with results:
+        progress = await measure(job, run, surroundings, results.journal.append, listener)
+        outcome = (progress.end or End.COMPLETE).value
+        return progress, results.finish(
+            cast("Outcome", outcome), finished=stamp(utc_now()), versions=versions()
         )
-    finally:
-        opened.journal.close()
-    outcome = progress.end or End.COMPLETE
-    return progress, opened.files.end(opened.plan, stamp(utc_now()), outcome, versions())
 
 
 async def measure(
@@ -244,10 +230,9 @@ def stopped_by_signals(run: Run) -> Iterator[None]:
             signal.signal(number, before)  # type: ignore[arg-type]
 
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            handled.append((number, signal.signal(number, stop)))
+        handled += [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM)]
     except ValueError:  # not the main thread: whoever runs us there handles signals
-        pass
+        handled.clear()
     try:
         yield
     finally:

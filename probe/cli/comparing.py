@@ -55,6 +55,7 @@ def _measure(scenario: Scenario, output: Path, out: Console, *, as_json: bool) -
         lists=[entries],
         limits=Limits(),
         seed=SEED,
+        command=["demo"],
         deadlines=DEADLINES,
         annotations={"network_type": "lab", "lab_scenario": scenario.name},
     )
@@ -63,12 +64,12 @@ def _measure(scenario: Scenario, output: Path, out: Console, *, as_json: bool) -
     with Lab(scenario, rtt=RTT) as lab:
         surroundings = session.Surroundings(lab.network(), Trust.load(lab.ca_file), Scrubber())
         try:
-            opened = session.open_new(job, output, surroundings)
+            results = session.open_new(job, output, surroundings)
         except ResultsError as error:
             stop(str(error))
         with table:
-            asyncio.run(session.carry_out(opened, surroundings, listener))
-    return table.reaches(), opened.files.records
+            asyncio.run(session.carry_out(job, results, surroundings, listener))
+    return table.reaches(), results.path
 
 
 def side_by_side(clean: Rows, censored: Rows) -> Table:

@@ -32,9 +32,10 @@ from probe.cli.values import (
 )
 from probe.cli.words import run as words
 from probe.measure.network import Network, SystemNetwork
-from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines
+from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP
 from probe.measure.trust import Trust, TrustError
-from probe.results import JournalError, ResultsError
+from probe.record.runfile import Counts, Vantage
+from probe.results import JournalError, NothingToResumeError, ResultsError, ResultsFile
 from probe.run import End, Progress
 from probe.safety.consent import CONSENT_VERSION, consent_path, granted
 from probe.safety.scrub import Scrubber, proxies_set
@@ -92,32 +93,41 @@ def measure(wishes: Wishes) -> int:
 def carry_out(job: session.Job, surroundings: session.Surroundings, wishes: Wishes, out: Console) -> int:
     """Measure `job`, show it, name the file; returns the exit code."""
     try:
-        opened = (
-            session.reopen(wishes.resume, job)
-            if wishes.resume
-            else session.open_new(job, wishes.output, surroundings)
-        )
+        results = _open(job, surroundings, wishes)
+        job = session.rejoin(results, job) if wishes.resume else job
+        table = LiveTable(out, len(job.targets))
+        listener = JsonLines(sys.stdout, table) if wishes.as_json else table
+        with table:
+            progress, manifest = asyncio.run(session.carry_out(job, results, surroundings, listener))
     except (ResultsError, JournalError) as error:
         stop(str(error))
-    table = LiveTable(out, len(opened.job.targets))
-    listener = JsonLines(sys.stdout, table) if wishes.as_json else table
-    try:
-        with table:
-            progress, manifest = asyncio.run(session.carry_out(opened, surroundings, listener))
-    except JournalError as error:
-        stop(str(error), code=1)
-    path = opened.files.records
     if isinstance(listener, JsonLines):
-        listener.summarise(outcome=progress.end, records=str(path), **manifest.counts.model_dump())
+        facts = {"outcome": manifest.outcome, "records": str(results.path), **manifest.counts.model_dump()}
+        listener.summarise(**facts)
     else:
-        out.print(table.summary())
-        out.print(words.ANSWERED_IS_NOT_OPEN, style="dim", markup=False)
-        typer.echo(words.RECORDS.format(path=""), err=True, nl=False)
-        typer.echo(str(path))
-    return _conclude(progress, manifest.counts.planned, manifest.counts.measured, path)
+        _show_summary(out, table, results.path)
+    return _conclude(progress, manifest.counts, results.path)
 
 
-def _conclude(progress: Progress, planned: int, measured: int, path: Path) -> int:
+def _open(job: session.Job, surroundings: session.Surroundings, wishes: Wishes) -> ResultsFile:
+    if wishes.resume is None:
+        return session.open_new(job, wishes.output, surroundings)
+    try:
+        return ResultsFile.resume(wishes.resume)
+    except NothingToResumeError as error:
+        stop(str(error), DONE)
+
+
+def _show_summary(out: Console, table: LiveTable, path: Path) -> None:
+    """The table by platform for people, and on standard output the path alone, for whatever comes next."""
+    out.print(table.summary())
+    out.print(words.ANSWERED_IS_NOT_OPEN, style="dim", markup=False)
+    out.print(words.RECORDS, markup=False, end="")
+    sys.stderr.flush()
+    typer.echo(str(path))
+
+
+def _conclude(progress: Progress, counts: Counts, path: Path) -> int:
     sentences = {
         End.STOPPED: words.STOPPED,
         End.DEADLINE: words.OUT_OF_TIME,
@@ -125,7 +135,9 @@ def _conclude(progress: Progress, planned: int, measured: int, path: Path) -> in
     }
     end = progress.end or End.COMPLETE
     if end in sentences:
-        typer.echo(sentences[end].format(measured=measured, planned=planned, path=path), err=True)
+        typer.echo(
+            sentences[end].format(measured=counts.measured, planned=counts.planned, path=path), err=True
+        )
     if end is End.STOPPED:
         return INTERRUPTED + (progress.signal or signal.SIGINT)
     return EXIT_CODES[end]
@@ -168,11 +180,17 @@ def plan_job(wishes: Wishes) -> session.Job:
         lists=lists,
         limits=Limits(parse_parallel(wishes.parallel), runtime),
         seed=wishes.seed if wishes.seed is not None else secrets.randbits(32),
-        vantage=session.Vantage(parse_country(wishes.country), parse_asn(wishes.asn)),
+        vantage=Vantage(country=parse_country(wishes.country), asn=parse_asn(wishes.asn)),
         udp=udp,
         doh=doh,
-        deadlines=Deadlines(),
+        command=_command(wishes),
     )
+
+
+def _command(wishes: Wishes) -> list[str]:
+    """What was asked for, without the names of folders, which may be a person's."""
+    names = [Path(name).name if name != "-" else name for name in wishes.lists]
+    return ["run", *names, *(part for url in wishes.urls for part in ("--url", url))]
 
 
 def _duration(text: str | None) -> float | None:

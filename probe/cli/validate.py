@@ -30,9 +30,12 @@ def validate(
 
 def _check(file: Path) -> Iterator[tuple[int, str | None]]:
     from probe.record import UnreadableRecordError, deviations, read_measurement
-    from probe.results import read_lines
+    from probe.results import BadLine, read_lines
 
     for number, line in read_lines(file):
+        if isinstance(line, BadLine):
+            yield number, line.reason
+            continue
         if not line.strip():
             continue
         try:

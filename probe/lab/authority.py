@@ -87,8 +87,7 @@ class Authority:
             x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False
         )
         middle = middle.add_extension(_issued_by(root_key), critical=False)
-        signed = (builder.sign(root_key, hashes.SHA256()) for builder in (root, middle))
-        return Issuer(*signed, key)
+        return Issuer(root.sign(root_key, hashes.SHA256()), middle.sign(root_key, hashes.SHA256()), key)
 
     def _leaf(self, host: str, issuer: Issuer, *, expired: bool) -> x509.Certificate:
         life = -timedelta(days=2) if expired else YEAR

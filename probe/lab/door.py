@@ -1,6 +1,6 @@
-"""The two sockets through which everything comes: which simulated address is meant, and whether it can be had.
+r"""The two sockets through which everything comes: which simulated address is meant, and whether it can be had.
 
-A client says first where it wants to go, `to 203.0.113.5 443\\n`, and gets one byte back after a round trip; from
+A client says first where it wants to go, `to 203.0.113.5 443\n`, and gets one byte back after a round trip; from
 then on the connection is the simulated one. Over UDP the first datagram says so for all that follow.
 """
 
@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from probe.lab.censor import Censor
@@ -107,7 +108,7 @@ class UdpDoor(asyncio.DatagramProtocol):
             self._send(ACCEPTED if open_port or not self._alive else REFUSED, addr)
         elif addr in self._peers and self._alive:
             for reply in self._resolvers.answer(data, self._peers[addr][0]):
-                self._later(self._rtt + reply.delay, lambda wire=reply.wire: self._send(wire, addr))
+                self._later(self._rtt + reply.delay, partial(self._send, reply.wire, addr))
 
     def _later(self, delay: float, send: Callable[[], None]) -> None:
         if delay:

@@ -44,14 +44,12 @@ class LabNetwork:
         loop = asyncio.get_running_loop()
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            sock.setblocking(False)
+            sock.settimeout(0)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await loop.sock_connect(sock, ("127.0.0.1", self._door.tcp_port))
             await loop.sock_sendall(sock, f"to {ip} {port}\n".encode())
             verdict = await loop.sock_recv(sock, 1)
-            if verdict != ACCEPTED:
-                number = ERRORS.get(verdict, errno.EIO)
-                raise OSError(number, os.strerror(number))
+            _raise_unless_accepted(verdict)
         except BaseException:
             sock.close()
             raise
@@ -61,12 +59,11 @@ class LabNetwork:
         """A socket to the simulated resolver at `ip`; to a closed port when there is none."""
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            sock.setblocking(False)
+            sock.settimeout(0)
             sock.connect(("127.0.0.1", self._door.udp_port))
             loop = asyncio.get_running_loop()
             await loop.sock_sendall(sock, f"to {ip} {port}".encode())
-            if await loop.sock_recv(sock, 1) != ACCEPTED:
-                raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+            _raise_unless_accepted(await loop.sock_recv(sock, 1))
         except BaseException:
             sock.close()
             raise
@@ -100,6 +97,12 @@ class LabNetwork:
             if rrset.rdtype == dns.rdatatype.from_text(kind)
             for rdata in rrset
         ]
+
+
+def _raise_unless_accepted(verdict: bytes) -> None:
+    if verdict != ACCEPTED:
+        number = ERRORS.get(verdict, errno.EIO)
+        raise OSError(number, os.strerror(number))
 
 
 async def _receive_answer(sock: socket.socket, query: dns.message.Message) -> dns.message.Message:

@@ -10,6 +10,8 @@ from probe.lab.scenario import Site
 DOH_PATH = "/dns-query"
 DNS_MESSAGE = "application/dns-message"
 MAX_BODY = 65536
+TO_HTTPS_OF_TEN = 7
+"""Hosts of ten that send requests in the clear on to https."""
 
 BLOCK_ADDRESSES = ("10.10.34.34", "10.10.34.35", "10.10.34.36")
 BLOCK_PAGE = (
@@ -67,7 +69,7 @@ class Web:
             body = site.body if site.body is not None else self._page(host)
             return Response(site.status, {"Content-Type": "text/html", **site.headers}, body)
         draw = self._names.draw("web " + host)
-        if not encrypted and draw[0] % 10 < 7:
+        if not encrypted and draw[0] % 10 < TO_HTTPS_OF_TEN:
             return Response(301, {"Location": f"https://{host}{request.target}"})
         return self._compress(request, Response(200, self._headers(draw), self._page(host)))
 

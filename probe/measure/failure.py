@@ -74,9 +74,13 @@ def name_failure(error: BaseException) -> str:
         return name_tls_failure(error)
     if isinstance(error, socket.gaierror):
         return GAI.get(error.errno or 0, Failure.DNS_SERVER_MISBEHAVING)
-    if isinstance(error, OSError) and error.errno in ERRNO:
-        return ERRNO[error.errno]
-    if isinstance(error, UnicodeError | ValueError):
+    return _name_by_number(error)
+
+
+def _name_by_number(error: BaseException) -> str:
+    if isinstance(error, OSError) and (name := ERRNO.get(error.errno or 0)):
+        return name
+    if isinstance(error, ValueError):  # UnicodeError is one
         return Failure.INVALID_ARGUMENT
     return f"{UNKNOWN_PREFIX}{type(error).__name__}"
 

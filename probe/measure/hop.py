@@ -7,6 +7,7 @@ go on while the journey moves to the next hop.
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from probe.measure.connect import connect
@@ -20,7 +21,7 @@ from probe.measure.selection import Selection
 from probe.measure.setting import Setting
 from probe.measure.stream import HEAD_SIZE, Stream
 from probe.measure.trace import Flow, Trace
-from probe.record import Failure, MarkKind, Unparsed, maybe_binary
+from probe.record import MarkKind, Unparsed, maybe_binary
 
 MAX_ADDRESSES = 16
 """Per hop. YouTube answers with 16 A records and 4 AAAA; more than this is a forged bomb or idle repetition."""
@@ -89,16 +90,16 @@ class Hop:
         setting, trace, limit = self._setting, self._trace, self._setting.deadlines.dns
         tags = [f"depth={self._depth}"]
         classic = [CLASSIC, *tags]
-        self._expect(SYSTEM, lambda found: ask_system(setting.network, host, trace, classic, limit, found))
+        self._expect(SYSTEM, partial(ask_system, setting.network, host, trace, classic, limit))
         for query_type in ("A", "AAAA"):
             try:
                 question = Question.ask(host, query_type, setting.rng.getrandbits(QUERY_ID_BITS))
             except ValueError:
                 continue  # the system's resolver has recorded what it thinks of such a name
             for resolver in setting.udp:
-                self._expect(UDP, lambda found, r=resolver, q=question: self._ask_udp(r, q, tags, found))
+                self._expect(UDP, partial(self._ask_udp, resolver, question, tags))
             for session in setting.doh:
-                self._expect(DOH, lambda found, s=session, q=question: s.ask(q, trace, tags, limit, found))
+                self._expect(DOH, partial(session.ask, question, trace, tags, limit))
 
     def _expect(self, rank: int, ask: Callable[[Found], Coroutine[Any, Any, None]]) -> None:
         """Run a look-up that the selection waits for until its first answer, and that may go on listening."""
@@ -238,7 +239,9 @@ class Hop:
             )
         finally:
             self._selection.over.set()
-        if answer.failure == Failure.HTTP_REQUEST_FAILED and stream.tls is None and answer.status is None:
-            self._keep_head(stream, flow)
+        if answer.failure is not None and answer.status is None and stream.tls is None and stream.head:
+            self._keep_head(
+                stream, flow
+            )  # however it ended: a page without a status line is one all the same
         for kind, detail in marks_of(answer):
             trace.mark(kind, flow.transaction_id, detail)

@@ -105,7 +105,15 @@ def _judge(raw: bytes, message: dns.message.Message, question: Question) -> Repl
     if failure is None and not any(answer.answer_type == question.query_type for answer in answers):
         failure = Failure.DNS_NO_ANSWER
     truncated = bool(message.flags & dns.flags.TC)
-    return Reply(raw, True, failure, rcode, answers, truncated, lost)
+    return Reply(
+        raw,
+        usable=True,
+        failure=failure,
+        rcode=rcode,
+        answers=answers,
+        truncated=truncated,
+        answers_lost=lost,
+    )
 
 
 def _name_rcode(rcode: int) -> str | None:
@@ -127,8 +135,7 @@ def _answers(message: dns.message.Message) -> tuple[list[Answer], int]:
     for rrset in message.answer:
         kind = dns.rdatatype.to_text(rrset.rdtype)
         total += len(rrset)
-        for rdata in list(rrset)[: MAX_ANSWERS - len(rows)]:
-            rows.append(_answer(kind, rdata, int(rrset.ttl)))
+        rows += [_answer(kind, rdata, int(rrset.ttl)) for rdata in list(rrset)[: MAX_ANSWERS - len(rows)]]
     return rows, total - len(rows)
 
 

@@ -79,7 +79,7 @@ class SystemNetwork:
 
 def _socket_for(ip: str, kind: socket.SocketKind) -> socket.socket:
     sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, kind)
-    sock.setblocking(False)
+    sock.settimeout(0)
     return sock
 
 

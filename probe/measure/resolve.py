@@ -44,7 +44,8 @@ async def ask_system(
 ) -> None:
     """Ask the system's resolver for all addresses; one `queries` row, engine getaddrinfo, type ANY."""
     flow = trace.open_flow(trace.seen, "", "udp", tags)
-    t0, failure, eai, addresses = flow.now(), None, None, list[str]()
+    t0, eai, addresses = flow.now(), None, list[str]()
+    failure: str | None = None
     flow.log(Operation.RESOLVE_START, t0)
     try:
         async with asyncio.timeout(deadline):

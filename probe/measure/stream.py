@@ -15,6 +15,7 @@ import asyncio
 import socket
 import ssl
 import struct
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -156,10 +157,8 @@ class Stream(httpcore.AsyncNetworkStream):
 
     @staticmethod
     def _say_goodbye(sock: socket.socket, tls: ssl.SSLObject, outgoing: ssl.MemoryBIO) -> None:
-        try:
+        with suppress(ssl.SSLError):  # it wants the peer's own close_notify, for which we do not wait
             tls.unwrap()
-        except ssl.SSLError:  # wants the peer's own close_notify, for which we do not wait
-            pass
         try:
             sock.send(outgoing.read())
         except OSError:  # the peer is gone already

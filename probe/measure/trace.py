@@ -8,7 +8,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from probe.record import (
     HttpTransaction,
@@ -20,7 +20,9 @@ from probe.record import (
     TlsHandshake,
     Unparsed,
 )
-from probe.record.model import Observation
+
+if TYPE_CHECKING:
+    from probe.record.model import Observation
 
 MAX_EVENTS = 64
 """Socket events kept per flow: what OONI's client buffers (measurexlite/trace.go)."""

@@ -44,7 +44,7 @@ PLAN_COST = (
     "About {megabytes:.0f} MB and {minutes:.0f} minutes at {parallel} targets at a time. Nothing was sent."
 )
 
-RECORDS = "Records: {path}"
+RECORDS = "Records: "
 ANSWERED_IS_NOT_OPEN = (
     "This says how far each try got, not what is blocked: an answer can be a block page, a failure anybody's.\n"
     "(elsewhere N): the site answered at an address that other resolvers name, not at the one given here."
