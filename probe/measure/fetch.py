@@ -43,6 +43,9 @@ HEADERS = (
 )
 """What a browser says. A user agent of our own would single out the volunteer, and be answered differently."""
 
+BYTE_FOR_BYTE = "latin-1"
+"""Cookies outside ASCII exist, in any encoding; they go back as they came, as browsers send them."""
+
 TOKEN = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
 
 
@@ -55,11 +58,13 @@ class CookieJar:
     def stamp(self, request: httpx.Request) -> None:
         """Add the Cookie header that belongs on `request`, if one does."""
         if self._cookies is not None:
+            request.headers.encoding = BYTE_FOR_BYTE
             self._cookies.set_cookie_header(request)
 
     def collect(self, response: httpx.Response) -> None:
         """Keep what `response` sets."""
         if "set-cookie" in response.headers:
+            response.headers.encoding = BYTE_FOR_BYTE
             self._cookies = self._cookies if self._cookies is not None else httpx.Cookies()
             self._cookies.extract_cookies(response)
 

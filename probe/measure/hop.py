@@ -17,7 +17,7 @@ from probe.measure.message import Question
 from probe.measure.patience import Patience
 from probe.measure.place import Place, endpoint, is_public, may_contact
 from probe.measure.resolve import Found, UdpResolver, ask_system, ask_tcp, ask_udp
-from probe.measure.selection import Selection
+from probe.measure.selection import Contender, Selection
 from probe.measure.setting import Setting
 from probe.measure.stream import HEAD_SIZE, Stream
 from probe.measure.trace import Flow, Trace
@@ -39,13 +39,12 @@ CLASSIC = "classic"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An endpoint to try. `fetches`: whether its stream may carry the fetch; else it is a TLS check alone."""
+    """An endpoint to try. Its stream carries the fetch if its `contender` wins; without one it is a TLS check alone."""
 
     ip: str
     port: int
-    rank: int
     encrypted: bool
-    fetches: bool
+    contender: Contender | None
 
 
 class Traveller(Protocol):
@@ -67,7 +66,7 @@ class Hop:
         self.answer: Answer | None = None
         self._setting, self._journey, self._place, self._depth = setting, journey, place, depth
         self._trace, self._spawn = journey.trace, journey.spawn
-        self._known: set[str] = set()
+        self._known: dict[str, Contender | None] = {}
         self._named_by_system: set[str] = set()
         self._flows: list[tuple[str, Flow]] = []
         self._selection = Selection(setting.deadlines.preference)
@@ -75,12 +74,12 @@ class Hop:
     async def run(self) -> Answer | None:
         """Measure the URL; returns what the fetch brought once it is done or known to be impossible."""
         selection = self._selection
-        selection.expect(PRIVATE)  # until all look-ups are on their way
+        start = selection.expect(PRIVATE)  # until all look-ups are on their way
         if self._place.address is not None:
             self._try_addresses(SYSTEM, [self._place.address])
         else:
             self._look_up(self._place.host)
-        selection.dismiss(PRIVATE)
+        selection.dismiss(start)
         await selection.over.wait()
         return self.answer
 
@@ -103,18 +102,18 @@ class Hop:
 
     def _expect(self, rank: int, ask: Callable[[Found], Coroutine[Any, Any, None]]) -> None:
         """Run a look-up that the selection waits for until its first answer, and that may go on listening."""
-        self._selection.expect(rank)
+        look_up = self._selection.expect(rank)
         waiting = True
 
         def settle() -> None:
             nonlocal waiting
             if waiting:
                 waiting = False
-                self._selection.dismiss(rank)
+                self._selection.dismiss(look_up)
 
         def found(addresses: Sequence[str]) -> None:
             if rank == SYSTEM:
-                self._tag_classic(addresses)
+                self._prefer(addresses)
             self._try_addresses(rank, addresses)
             settle()
 
@@ -146,52 +145,55 @@ class Hop:
                     MarkKind.ADDRESSES_CAPPED, None, f"{MAX_ADDRESSES} addresses of {self._place.host}"
                 )
                 return
-            self._known.add(ip)
+            self._known[ip] = None
             if may_contact(ip):
-                self._try_address(ip, rank if is_public(ip) else rank + PRIVATE)
+                self._try_address(ip, _rank(ip, rank))
             else:
                 self._trace.mark(MarkKind.ADDRESS_NOT_CONTACTED, None, ip)
 
     def _try_address(self, ip: str, rank: int) -> None:
         place = self._place
         encrypted = place.scheme == "https"
-        self._selection.expect(rank)
-        self._spawn(self._follow(Candidate(ip, place.port, rank, encrypted, fetches=True)))
+        self._known[ip] = contender = self._selection.expect(rank)
+        self._spawn(self._follow(Candidate(ip, place.port, encrypted, contender)))
         if not encrypted:
-            self._spawn(self._follow(Candidate(ip, HTTPS_PORT, rank, encrypted=True, fetches=False)))
+            self._spawn(self._follow(Candidate(ip, HTTPS_PORT, encrypted=True, contender=None)))
 
     async def _follow(self, candidate: Candidate) -> None:
         """The way of one endpoint: connect, handshake, and the fetch when it is chosen for it."""
-        competing = False
+        contender, competing = candidate.contender, False
         try:
             async with self._setting.endpoints.hold(candidate.ip, candidate.port, self._journey.patience):
                 stream = await self._open(candidate)
-                if stream is None or not candidate.fetches or not self._may_fetch(candidate, stream):
+                if stream is None or contender is None or not self._may_fetch(candidate, stream):
                     return
                 competing = True
                 try:
-                    if await self._selection.compete(candidate.rank):
+                    if await self._selection.compete(contender):
                         await self._fetch(stream)
                 finally:
                     stream.close()
         finally:
-            if candidate.fetches and not competing:
-                self._selection.dismiss(candidate.rank)
+            if contender is not None and not competing:
+                self._selection.dismiss(contender)
 
     def _open_flow(self, candidate: Candidate) -> Flow:
-        fetches = "true" if candidate.fetches else "false"
+        fetches = "true" if candidate.contender is not None else "false"
         classic = [CLASSIC] if candidate.ip in self._named_by_system else []
         tags = [*classic, "tcptls_experiment", f"depth={self._depth}", f"fetch_body={fetches}"]
         flow = self._trace.open_flow(self._trace.seen, endpoint(candidate.ip, candidate.port), "tcp", tags)
         self._flows.append((candidate.ip, flow))
         return flow
 
-    def _tag_classic(self, addresses: Sequence[str]) -> None:
-        """Another resolver may have named an address a moment before the system's did: tag its flows afterwards."""
+    def _prefer(self, addresses: Sequence[str]) -> None:
+        """Another resolver may have named an address a moment before the system's did: tag and rank it afterwards."""
         self._named_by_system.update(addresses)
         for ip, flow in self._flows:
             if ip in self._named_by_system and CLASSIC not in flow.tags:
                 flow.tags.insert(0, CLASSIC)
+        for ip in addresses:
+            if (contender := self._known.get(ip)) is not None:
+                self._selection.promote(contender, _rank(ip, SYSTEM))
 
     async def _open(self, candidate: Candidate) -> Stream | None:
         setting, trace, limits = self._setting, self._trace, self._setting.deadlines
@@ -207,7 +209,7 @@ class Hop:
         if not agreed:
             self._keep_strange_answer(stream, flow)
             return None
-        if not candidate.fetches:
+        if candidate.contender is None:
             stream.close()
         return stream
 
@@ -245,3 +247,7 @@ class Hop:
             )  # however it ended: a page without a status line is one all the same
         for kind, detail in marks_of(answer):
             trace.mark(kind, flow.transaction_id, detail)
+
+
+def _rank(ip: str, named_by: int) -> int:
+    return named_by if is_public(ip) else named_by + PRIVATE

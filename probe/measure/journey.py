@@ -68,7 +68,8 @@ class Journey:
 
     async def _finish_work(self) -> None:
         while self._work:
-            done, self._work = await asyncio.wait(self._work, return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait(self._work, return_when=asyncio.FIRST_EXCEPTION)
+            self._work -= done  # what was waited for may have begun more work meanwhile
             for task in done:
                 task.result()
 

@@ -1,7 +1,7 @@
 """Where an answer sends us next: Location, resolved against the URL it came from. Pure."""
 
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from probe.measure.fetch import Answer
 from probe.measure.place import Place, locate
@@ -39,6 +39,9 @@ def follow(answer: Answer, here: Place) -> Next | None:
 
 def _resolve(location: str, here: Place) -> Next:
     try:
+        parts = urlsplit(location)
+        if parts.scheme and not parts.netloc:  # urljoin would take "http:///x" as a path of the same host
+            return Next(None, "Location with a scheme and no host")
         return Next(locate(normalise(urljoin(here.url, location))))
     except ValueError as error:
         return Next(None, f"{error}"[:200])

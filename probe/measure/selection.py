@@ -6,7 +6,14 @@ browser here would use, before those from others; public addresses before privat
 """
 
 import asyncio
-from collections import Counter
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, eq=False)
+class Contender:
+    """Something that may lead to a stream, or is one; its rank may improve on the way."""
+
+    rank: int
 
 
 class Selection:
@@ -19,37 +26,43 @@ class Selection:
     def __init__(self, patience: float) -> None:
         self.over = asyncio.Event()
         self._patience = patience
-        self._pending: Counter[int] = Counter()
-        self._ready: list[tuple[int, asyncio.Future[bool]]] = []
+        self._pending: set[Contender] = set()
+        self._ready: list[tuple[Contender, asyncio.Future[bool]]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
-    def expect(self, rank: int) -> None:
+    def expect(self, rank: int) -> Contender:
         """Something of `rank` has begun that may lead to a stream."""
-        self._pending[rank] += 1
+        contender = Contender(rank)
+        self._pending.add(contender)
+        return contender
 
-    def dismiss(self, rank: int) -> None:
+    def dismiss(self, contender: Contender) -> None:
         """It has ended; its stream, if it led to one, competes on its own."""
-        self._pending[rank] -= 1
-        if not self._pending[rank]:
-            del self._pending[rank]
+        self._pending.discard(contender)
         if not self._closed:
             self._decide()
 
-    async def compete(self, rank: int) -> bool:
+    def promote(self, contender: Contender, rank: int) -> None:
+        """Somebody better vouches for it: another resolver was only faster to name the address."""
+        contender.rank = min(contender.rank, rank)
+        if not self._closed:
+            self._decide()
+
+    async def compete(self, contender: Contender) -> bool:
         """Wait for the decision on a stream that is ready: True for the one that fetches.
 
-        Takes the caller's own expectation back: it must not `dismiss` as well.
+        Ends the expectation as well: the caller does not `dismiss` it too.
         """
         if self._closed:
-            self.dismiss(rank)
+            self.dismiss(contender)
             return False
         loop = asyncio.get_running_loop()
         future: asyncio.Future[bool] = loop.create_future()
-        self._ready.append((rank, future))
+        self._ready.append((contender, future))
         if self._timer is None:
             self._timer = loop.call_later(self._patience, self._choose)
-        self.dismiss(rank)
+        self.dismiss(contender)
         return await future
 
     def close(self) -> None:
@@ -62,12 +75,12 @@ class Selection:
         if not self._ready:
             if not self._pending:
                 self.close()
-        elif not self._pending or min(rank for rank, _ in self._ready) <= min(self._pending):
+        elif not self._pending or _best(self._ready) <= min(one.rank for one in self._pending):
             self._choose()
 
     def _choose(self) -> None:
         alive = [entry for entry in self._ready if not entry[1].done()]
-        self._settle(min(alive, key=lambda entry: entry[0])[1] if alive else None)
+        self._settle(min(alive, key=lambda entry: entry[0].rank)[1] if alive else None)
         if not alive:
             self.over.set()
 
@@ -79,3 +92,7 @@ class Selection:
         for _, future in waiting:
             if not future.done():
                 future.set_result(future is winner)
+
+
+def _best(ready: list[tuple[Contender, "asyncio.Future[bool]"]]) -> int:
+    return min(contender.rank for contender, _ in ready)

@@ -118,15 +118,19 @@ class Stream(httpcore.AsyncNetworkStream):
             return await self.receive()
         while True:
             try:
-                return self.tls.read(max_bytes)
+                data = self.tls.read(max_bytes)
             except ssl.SSLWantReadError:
                 await self.feed()
-            except (ssl.SSLZeroReturnError, ssl.SSLEOFError) as error:
+            except ssl.SSLEOFError as error:
                 self.error = error
                 return b""
             except ssl.SSLError as error:
                 self.error = error
                 raise
+            else:
+                if not data:  # the peer's close_notify
+                    self.error = EOFError()
+                return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109, ARG002
         """Send all of `buffer`; httpcore writes empty strings too, which are no event."""
@@ -149,7 +153,7 @@ class Stream(httpcore.AsyncNetworkStream):
         sock, self._sock = self._sock, None
         if sock is None:
             return
-        if self.error is not None and not isinstance(self.error, EOFError | ssl.SSLZeroReturnError):
+        if self.error is not None and not isinstance(self.error, EOFError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
         elif self.tls is not None and self._outgoing is not None:
             self._say_goodbye(sock, self.tls, self._outgoing)

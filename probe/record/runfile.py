@@ -9,7 +9,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-FORMAT = 1
 MOMENT = "%Y-%m-%d %H:%M:%S"
 """How df-000 writes a time, always UTC."""
 
@@ -72,7 +71,7 @@ class PlannedTarget(_Part):
 class _Run(_Part):
     """What is known of a run from its start."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     run_id: str
     report_id: str
     started: Moment
@@ -96,10 +95,11 @@ class Plan(_Run):
 
     @model_validator(mode="after")
     def _plan_each_once(self) -> Self:
-        keys = [target.key for target in self.targets]
-        if len(set(keys)) != len(keys):
-            twice = next(key for index, key in enumerate(keys) if key in keys[:index])
-            raise ValueError(f"{twice[0]} {twice[1]} is planned twice")
+        seen = set[Key]()
+        for target in self.targets:
+            if target.key in seen:
+                raise ValueError(f"{target.test_name} {target.input} is planned twice")
+            seen.add(target.key)
         return self
 
 

@@ -44,13 +44,10 @@ def draft_of(path: Path) -> Path:
     return path.with_name(path.name + ".new")
 
 
-def replace_file(path: Path, data: bytes, *, exclusive: bool = False) -> None:
-    """Give `path` new content in one step: after a kill there is the old or the new, nothing between.
-
-    With `exclusive` raises `FileExistsError` when another process is doing the same.
-    """
+def replace_file(path: Path, data: bytes) -> None:
+    """Give `path` new content in one step: after a kill there is the old or the new, nothing between."""
     draft = draft_of(path)
-    with draft.open("xb" if exclusive else "wb") as file:
+    with draft.open("wb") as file:
         file.write(data)
         file.flush()
         sync(file.fileno())

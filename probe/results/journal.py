@@ -125,7 +125,8 @@ class Journal:
                     self._write(line)
                     due = self._clock() + self._interval if due is None else due
                 if due is not None and self._clock() >= due:
-                    due = self._sync()
+                    self._sync()
+                    due = None
             self._sync()
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who appends must hear of it
             with self._changed:

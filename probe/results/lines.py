@@ -55,14 +55,17 @@ def read_lines(path: Path, max_line: int = MAX_LINE) -> Iterator[tuple[int, byte
     A line beyond `max_line` bytes and the place where a gzip stream breaks come as `BadLine`; behind the former the
     file goes on, the latter is its end. Raises `OSError` when the file cannot be opened or read.
     """
-    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    with cast("IO[bytes]", opened) as file:
+    with _open(path) as file:
         number = 0
         try:
             for number, piece in enumerate(pieces(file, max_line), 1):
                 yield number, _line_or_reason(piece, max_line)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             yield number + 1, BadLine(f"the gzip stream breaks off here: {error}".encode())
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
 def _line_or_reason(piece: Piece, max_line: int) -> bytes:
