@@ -40,21 +40,25 @@ class Reception:
     def __init__(self, server: Server, censor: Censor, sites: list[Site], rtt: float, *, alive: bool) -> None:
         self._server, self._censor, self._rtt, self._alive = server, censor, rtt, alive
         self._closed = {(ip, port) for site in sites for ip in site.addresses for port in site.closed_ports}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], Wire] = {}
 
     def wire(self) -> Wire:
         """Asyncio's protocol factory: a new connection at the door."""
         wire = Wire(self._rtt)
         task = asyncio.get_running_loop().create_task(self._receive(wire))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._open[task] = wire
+        task.add_done_callback(self._ended)
         return wire
 
     async def close(self) -> None:
-        """End all connections."""
-        for task in self._tasks:
+        """End all connections, those on which nothing moves any more as well."""
+        for task, wire in self._open.items():
+            wire.abort()
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._open.pop(task).close()
 
     async def _receive(self, wire: Wire) -> None:
         line = b""

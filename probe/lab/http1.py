@@ -8,6 +8,10 @@ import h11
 from probe.lab.web import MAX_BODY, Request, Response
 
 
+PIECE = 8192
+"""Bytes of a body sent at a time, each its own TLS record, as real servers begin: a path may freeze between them."""
+
+
 class Bytes(Protocol):
     """A wire, plain or encrypted."""
 
@@ -63,7 +67,7 @@ async def _receive(wire: Bytes, connection: h11.Connection) -> Request | None:
 async def _send(wire: Bytes, connection: h11.Connection, request: Request, response: Response) -> None:
     body = b"" if request.method == "HEAD" else response.body
     headers = [*response.headers.items(), ("Content-Length", str(len(response.body)))]
-    data = connection.send(h11.Response(status_code=response.status, headers=headers)) or b""
-    data += connection.send(h11.Data(data=body)) or b""
-    data += connection.send(h11.EndOfMessage()) or b"" if request.method != "HEAD" else b""
-    await wire.write(data)
+    await wire.write(connection.send(h11.Response(status_code=response.status, headers=headers)) or b"")
+    for start in range(0, len(body), PIECE):
+        await wire.write(connection.send(h11.Data(data=body[start : start + PIECE])) or b"")
+    await wire.write(connection.send(h11.EndOfMessage()) or b"")

@@ -5,7 +5,7 @@ import h2.connection
 import h2.events
 import h2.exceptions
 
-from probe.lab.http1 import Answer, Bytes
+from probe.lab.http1 import PIECE, Answer, Bytes
 from probe.lab.web import MAX_BODY, Request, Response
 
 
@@ -54,13 +54,13 @@ class Http2Server:
         response = await self._answer(request)
         if response is None:
             return False
-        self._send(stream, response)
+        await self._send(stream, response)
         return True
 
-    def _send(self, stream: int, response: Response) -> None:
+    async def _send(self, stream: int, response: Response) -> None:
         headers = [(":status", str(response.status)), *((n.lower(), v) for n, v in response.headers.items())]
         self._state.send_headers(stream, [*headers, ("content-length", str(len(response.body)))])
-        size = self._state.max_outbound_frame_size
-        for start in range(0, len(response.body), size):
-            self._state.send_data(stream, response.body[start : start + size])
+        for start in range(0, len(response.body), PIECE):
+            await self._wire.write(self._state.data_to_send())
+            self._state.send_data(stream, response.body[start : start + PIECE])
         self._state.end_stream(stream)

@@ -88,6 +88,7 @@ class Lab:
         tcp.close()
         udp.close()
         await reception.close()
+        await asyncio.sleep(0)  # asyncio closes the sockets of aborted transports one turn later
 
     def _build(self, loop: asyncio.AbstractEventLoop) -> tuple[Reception, Resolvers]:
         sites = [*self.scenario.sites, Site("block.invalid", BLOCK_ADDRESSES, closed_ports=(443,))]

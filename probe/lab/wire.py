@@ -83,7 +83,7 @@ class Wire(asyncio.Protocol):
             return
         for start in range(0, len(data), SLICE):
             self._put(data[start : start + SLICE])
-            await asyncio.sleep(SLICE / self.bytes_per_second)
+            await asyncio.sleep(len(data[start : start + SLICE]) / self.bytes_per_second)
 
     def _put(self, data: bytes) -> None:
         if self._transport is not None and data:
@@ -101,6 +101,11 @@ class Wire(asyncio.Protocol):
         if self._transport is not None:
             sock: socket.socket = self._transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
+            self._transport.abort()
+
+    def abort(self) -> None:
+        """End at once, whatever is still to be sent."""
+        if self._transport is not None:
             self._transport.abort()
 
     def close(self) -> None:

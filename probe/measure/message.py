@@ -11,7 +11,9 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdataclass
 import dns.rdatatype
+import dns.rrset
 
 from probe.record import Answer, Failure
 
@@ -133,10 +135,16 @@ def _answers(message: dns.message.Message) -> tuple[list[Answer], int]:
     rows: list[Answer] = []
     total = 0
     for rrset in message.answer:
-        kind = dns.rdatatype.to_text(rrset.rdtype)
+        kind = _kind(rrset)
         total += len(rrset)
         rows += [_answer(kind, rdata, int(rrset.ttl)) for rdata in list(rrset)[: MAX_ANSWERS - len(rows)]]
     return rows, total - len(rows)
+
+
+def _kind(rrset: dns.rrset.RRset) -> str:
+    # In another class than the internet's, an A record is no address (RFC 1035: a CHAOS address is a name and a number).
+    kind = dns.rdatatype.to_text(rrset.rdtype)
+    return kind if rrset.rdclass == dns.rdataclass.IN else f"{dns.rdataclass.to_text(rrset.rdclass)} {kind}"
 
 
 def _answer(kind: str, rdata: object, ttl: int) -> Answer:

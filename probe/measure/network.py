@@ -95,40 +95,38 @@ class LookupThreads:
         self._limit = limit
         self._waiting: queue.SimpleQueue[tuple[str, asyncio.Future[list[Any]]]] = queue.SimpleQueue()
         self._started = 0
-        self._busy = 0
+        self._out = 0  # look-ups that have not come back, abandoned ones included: they keep their thread
 
     async def ask(self, hostname: str) -> list[Any]:
         """The answer of the look-up, or its exception."""
         future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.put((hostname, future))
-        self._busy += 1
-        if self._busy > self._started and self._started < self._limit:
+        self._out += 1
+        if self._out > self._started and self._started < self._limit:
             self._started += 1
             threading.Thread(target=self._work, name="probe-lookup", daemon=True).start()
-        future.add_done_callback(self._done)
+        self._waiting.put((hostname, future))
         return await future
-
-    def _done(self, _: object) -> None:
-        self._busy -= 1
 
     def _work(self) -> None:
         while True:
             hostname, future = self._waiting.get()
-            result: list[Any] | BaseException
+            result = self._look_up(hostname) if not future.cancelled() else []
             try:
-                result = self._lookup(hostname, None, type=socket.SOCK_STREAM)
-            except (OSError, UnicodeError, ValueError) as error:
-                result = error
-            try:
-                future.get_loop().call_soon_threadsafe(_settle, future, result)
+                future.get_loop().call_soon_threadsafe(self._settle, future, result)
             except RuntimeError:  # the loop was closed while this look-up was out: nobody waits any more
                 continue
 
+    def _look_up(self, hostname: str) -> list[Any] | BaseException:
+        try:
+            return list(self._lookup(hostname, None, type=socket.SOCK_STREAM))
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever asked; the thread has others to serve
+            return error
 
-def _settle(future: asyncio.Future[list[Any]], result: list[Any] | BaseException) -> None:
-    if future.done():
-        return
-    if isinstance(result, BaseException):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
+    def _settle(self, future: asyncio.Future[list[Any]], result: list[Any] | BaseException) -> None:
+        self._out -= 1
+        if future.done():
+            return
+        if isinstance(result, BaseException):
+            future.set_exception(result)
+        else:
+            future.set_result(result)

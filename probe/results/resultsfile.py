@@ -92,30 +92,34 @@ class ResultsFile:
         """End the run: close the journal, read it once more, write the manifest, and remove the plan if all is done.
 
         `finished` is UTC, `YYYY-MM-DD HH:MM:SS`. The plan stays when `outcome` is not "complete" or a target has no
-        record, so that the run can be resumed. Raises `JournalError` when records could not be written (nothing is
-        ended then) and `OSError` when the manifest could not.
+        record, so that the run can be resumed. Raises `JournalError` when records could not be written, `ResultsError`
+        when the manifest could not; the run stays unfinished then.
         """
         self.journal.close()
-        records = self.files.records
-        found = recover(records)
-        left = len(missing(self.plan, found.measured))
-        planned = len(self.plan.targets)
+        try:
+            manifest = self._describe(outcome, finished, versions)
+            replace_file(self.files.manifest, _to_json(manifest))
+            if outcome == "complete" and not manifest.counts.missing:
+                self.files.plan.unlink(missing_ok=True)
+                sync_folder(self.path.parent)
+        except OSError as error:
+            raise ResultsError(f"{self.files.manifest}: {error.strerror}; the records are safe") from error
+        return manifest
+
+    def _describe(self, outcome: Outcome, finished: str, versions: Mapping[str, str]) -> Manifest:
+        found = recover(self.path)
+        planned, left = len(self.plan.targets), len(missing(self.plan, found.measured))
         torn = self.files.torn.stat().st_size if self.files.torn.exists() else 0
         facts = self.plan.model_dump(exclude=OF_PLAN_ONLY) | {
             "finished": finished,
             "outcome": outcome,
             "versions": dict(versions),
             "counts": Counts(planned=planned, measured=planned - left, missing=left, torn_bytes=torn),
-            "records_file": records.name,
+            "records_file": self.path.name,
             "records_bytes": found.size,
-            "records_sha256": _digest(records),
+            "records_sha256": _digest(self.path),
         }
-        manifest = Manifest.model_validate(facts)
-        replace_file(self.files.manifest, _to_json(manifest))
-        if outcome == "complete" and not left:
-            self.files.plan.unlink(missing_ok=True)
-            sync_folder(records.parent)
-        return manifest
+        return Manifest.model_validate(facts)
 
     def __enter__(self) -> Self:
         return self

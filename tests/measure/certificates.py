@@ -45,7 +45,9 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         constraints = x509.BasicConstraints(ca=True, path_length=None)
-        builder = _builder(self._name, self._name, self._key.public_key(), (self._now - LONG, self._now + LONG))
+        builder = _builder(
+            self._name, self._name, self._key.public_key(), (self._now - LONG, self._now + LONG)
+        )
         self._certificate = builder.add_extension(constraints, critical=True).sign(self._key, hashes.SHA256())
 
     @property
@@ -60,7 +62,9 @@ class Authority:
         end = self._now - timedelta(days=1) if expired else self._now + LONG
         issuer = subject if self_signed else self._name
         builder = _builder(subject, issuer, key.public_key(), (self._now - LONG, end))
-        builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False
+        )
         leaf = builder.sign(key if self_signed else self._key, hashes.SHA256())
         chain = [leaf] if self_signed else [leaf, self._certificate]
         private = key.private_bytes(

@@ -12,7 +12,9 @@ def asked(wire: bytes) -> tuple[str, str]:
     return str(question.name).rstrip("."), dns.rdatatype.to_text(question.rdtype)
 
 
-def answer(wire: bytes, *addresses: str, rcode: int = 0, cut: bool = False, ttl: int = 60, alias: str = "") -> bytes:
+def answer(
+    wire: bytes, *addresses: str, rcode: int = 0, cut: bool = False, ttl: int = 60, alias: str = ""
+) -> bytes:
     """A resolver's answer to `wire`: those of `addresses` that are of the type asked, after an `alias` if one is given."""
     query = dns.message.from_wire(wire)
     response = dns.message.make_response(query, recursion_available=True)
@@ -22,8 +24,8 @@ def answer(wire: bytes, *addresses: str, rcode: int = 0, cut: bool = False, ttl:
     if alias:
         response.answer.append(dns.rrset.from_text(owner, ttl, "IN", "CNAME", alias))
     fitting = [address for address in addresses if (":" in address) == (kind == "AAAA")]
-    if fitting:
-        response.answer.append(dns.rrset.from_text(alias or owner, ttl, "IN", kind, *fitting))
+    for address in fitting:  # a set of its own for each: within a set the library shuffles
+        response.answer.append(dns.rrset.from_text(alias or owner, ttl, "IN", kind, address))
     if cut:
         response.flags |= dns.flags.TC
     return response.to_wire(max_size=65535)

@@ -34,7 +34,9 @@ THIRD = "93.184.216.36"
 
 def redirect(location: str, status: int = 302, more: str = "") -> bytes:
     """An answer that sends the client elsewhere."""
-    return f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\n{more}Content-Length: 0\r\n\r\n".encode("latin-1")
+    return f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\n{more}Content-Length: 0\r\n\r\n".encode(
+        "latin-1"
+    )
 
 
 def paths(pages: dict[str, bytes], asked: list[bytes] | None = None) -> Script:
@@ -75,7 +77,13 @@ def test_each_redirect_status_is_followed(status: int, pki: Pki) -> None:
 
 @pytest.mark.parametrize(
     ("location", "target"),
-    [("/b", "/b"), ("b?c=1", "/a/b?c=1"), ("../b", "/b"), ("?q", "/a/x?q"), ("//www.example.org/b#top", "/b")],
+    [
+        ("/b", "/b"),
+        ("b?c=1", "/a/b?c=1"),
+        ("../b", "/b"),
+        ("?q", "/a/x?q"),
+        ("//www.example.org/b#top", "/b"),
+    ],
 )
 def test_relative_locations_are_resolved(location: str, target: str, pki: Pki) -> None:
     """RFC 9110 §10.2.2: against the URL that answered."""
@@ -186,7 +194,9 @@ def test_a_private_address_of_the_target_is_fetched(pki: Pki) -> None:
     assert statuses(run(scenario())) == [200]
 
 
-@pytest.mark.parametrize("ip", ["127.0.0.1", "0.0.0.0", "169.254.169.254", "::1", "::ffff:127.0.0.1", "224.0.0.1", "fe80::1"])
+@pytest.mark.parametrize(
+    "ip", ["127.0.0.1", "0.0.0.0", "169.254.169.254", "::1", "::ffff:127.0.0.1", "224.0.0.1", "fe80::1"]
+)
 def test_this_machine_and_its_link_are_never_contacted(ip: str, pki: Pki) -> None:
     """Whoever answers there says nothing about the network."""
 
@@ -219,7 +229,10 @@ def test_cookies_travel_within_a_journey_where_they_belong(pki: Pki) -> None:
     assert carried == [False, False, True, False, False, True]
 
 
-@pytest.mark.parametrize("cookie", ["a=1; Domain=example.com", "a=1; Domain=org", "=;;;=", "a=1; Expires=" + "9" * 4000, "\xff\xfe=\x01"])
+@pytest.mark.parametrize(
+    "cookie",
+    ["a=1; Domain=example.com", "a=1; Domain=org", "=;;;=", "a=1; Expires=" + "9" * 4000, "\xff\xfe=\x01"],
+)
 def test_strange_cookies_do_no_harm(cookie: str, pki: Pki) -> None:
     """A cookie for somebody else is not kept, and nonsense ends nothing."""
 
@@ -256,7 +269,9 @@ def test_every_address_is_tried_and_one_fetches(pki: Pki) -> None:
 
     trace, asked = run(scenario())
     assert len(asked) == 2
-    assert sorted((row.ip, row.port) for row in trace.seen.tcp_connect) == sorted((ip, p) for ip in addresses for p in (80, 443))
+    assert sorted((row.ip, row.port) for row in trace.seen.tcp_connect) == sorted(
+        (ip, p) for ip in addresses for p in (80, 443)
+    )
     assert all(row.status.success for row in trace.seen.tcp_connect)
     assert [row.failure for row in trace.seen.tls_handshakes] == [None] * 3
     assert all("fetch_body=false" in (row.tags or []) for row in trace.seen.tls_handshakes)
@@ -404,7 +419,9 @@ def test_proxies_in_the_environment_are_ignored(pki: Pki, monkeypatch: pytest.Mo
     assert run(scenario())[0].startswith(b"GET / HTTP/1.1\r\n")
 
 
-@pytest.mark.parametrize("host", ["a_b.example.org", "_dmarc.example.org", "a" * 63 + ".example.org", "xn--d1acufc.xn--p1ai"])
+@pytest.mark.parametrize(
+    "host", ["a_b.example.org", "_dmarc.example.org", "a" * 63 + ".example.org", "xn--d1acufc.xn--p1ai"]
+)
 def test_unusual_names_are_measured(host: str, pki: Pki) -> None:
     """Underscores and labels of 63 octets are names."""
 

@@ -80,7 +80,9 @@ async def world(trust: Trust) -> AsyncIterator[World]:
                 session.close()
 
 
-async def open_stream(network: PretendNetwork, url: str, trust: Trust, deadline: float = 1.0) -> tuple[Stream, Trace]:
+async def open_stream(
+    network: PretendNetwork, url: str, trust: Trust, deadline: float = 1.0
+) -> tuple[Stream, Trace]:
     """Connect to `ADDRESS` and, for https, shake hands; both must work."""
     place, trace = locate(url), Trace()
     flow = trace.open_flow(trace.seen, endpoint(ADDRESS, place.port), "tcp", [])

@@ -1,0 +1,1 @@
+"""Tests of the results files: real files, real threads, real kills."""

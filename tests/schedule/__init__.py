@@ -1,0 +1,1 @@
+"""Tests of order, cool-downs and the backlog."""

@@ -27,7 +27,7 @@ def reasons(entries: TestList) -> dict[int, str]:
 
 def test_citizen_lab_columns() -> None:
     """Citizen Lab's columns in their order; the line is the one where the entry stands."""
-    text = f"{HEADER}\nhttps://a.com/,NEWS,News Media,2014-04-15,citizenlab,\nhttp://b.com/,GRP,x,y,z,\"note, quoted\"\n"
+    text = f'{HEADER}\nhttps://a.com/,NEWS,News Media,2014-04-15,citizenlab,\nhttp://b.com/,GRP,x,y,z,"note, quoted"\n'
     entries = parse("global.csv", text.encode())
     assert [(t.url, t.category_code, t.line) for t in entries.targets] == [
         ("https://a.com/", "NEWS", 2),
@@ -75,8 +75,13 @@ def test_open_quote_costs_one_line_only() -> None:
 
 def test_quoted_field_over_lines() -> None:
     """A note may have line ends inside quotes; the next entry keeps its number."""
-    entries = parse("x.csv", f'{HEADER}\nhttps://a.com/,NEWS,,,,"one\ntwo"\nhttps://b.com/,NEWS,,,,\n'.encode())
-    assert [(target.url, target.line) for target in entries.targets] == [("https://a.com/", 2), ("https://b.com/", 4)]
+    entries = parse(
+        "x.csv", f'{HEADER}\nhttps://a.com/,NEWS,,,,"one\ntwo"\nhttps://b.com/,NEWS,,,,\n'.encode()
+    )
+    assert [(target.url, target.line) for target in entries.targets] == [
+        ("https://a.com/", 2),
+        ("https://b.com/", 4),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +136,9 @@ def test_no_line_is_dropped_in_silence(lines: list[str]) -> None:
     assert numbers == expected
 
 
-@given(st.lists(st.from_regex(r"\Ahttps://[a-z]{1,9}\.(com|org)/[a-z0-9,\"]{0,9}\Z"), unique=True, max_size=20))
+@given(
+    st.lists(st.from_regex(r"\Ahttps://[a-z]{1,9}\.(com|org)/[a-z0-9,\"]{0,9}\Z"), unique=True, max_size=20)
+)
 def test_csv_written_is_read_back(listed: list[str]) -> None:
     """Whatever the csv module writes, quotes and commas included, comes back in order."""
     out = io.StringIO()

@@ -68,8 +68,13 @@ def test_a_folder_is_no_list(tmp_path: Path) -> None:
 def test_combine_reports_duplicates_across_lists() -> None:
     """An entry of two lists is measured once, as the first has it; the other is reported."""
     both = combine([parse("a", b"https://x.com/\n"), parse("b", b"\nhttps://x.com\nhttps://y.com\n")])
-    assert [(target.url, target.list_name) for target in both.targets] == [("https://x.com/", "a"), ("https://y.com/", "b")]
-    assert [(line.list_name, line.line, line.reason) for line in both.rejected] == [("b", 2, "duplicate of a:1")]
+    assert [(target.url, target.list_name) for target in both.targets] == [
+        ("https://x.com/", "a"),
+        ("https://y.com/", "b"),
+    ]
+    assert [(line.list_name, line.line, line.reason) for line in both.rejected] == [
+        ("b", 2, "duplicate of a:1")
+    ]
     assert both.name == "a, b"
 
 

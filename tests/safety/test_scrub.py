@@ -1,0 +1,86 @@
+"""The scrubber: own identity out, everything else untouched."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.safety.scrub import SCRUBBED, Scrubber, proxies_set
+
+OURS = Scrubber(["198.51.100.7", "2001:db8::7"], "maryams-laptop.lan", "maryam.k")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"your address is 198.51.100.7",
+        b'"198.51.100.7:4711"',
+        b"198-51-100-7.dsl.example.net",
+        b"7.100.51.198.in-addr.arpa",
+        b"http://3325256711/",
+        b"[2001:db8::7]:443",
+        b"2001:0db8:0000:0000:0000:0000:0000:0007",
+        b"2001%3Adb8%3A%3A7",
+        b"7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+        b"host MARYAMS-LAPTOP said",
+        b"maryams-laptop.lan",
+        b"/home/maryam.k/x",
+    ],
+)
+def test_identity_is_removed(text: bytes) -> None:
+    """In every form in which pages and servers echo it."""
+    assert SCRUBBED in OURS.clean_bytes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"198.51.100.70",
+        b"1198.51.100.7",
+        b"98.51.100.7",
+        b"198.51.100.7.5",
+        b"2001:db8::71",
+        b"13325256711",
+        b"maryam",
+        b"3325256711",
+    ],
+)
+def test_no_substring_is_touched(text: bytes) -> None:
+    """An address inside another one, or a name inside a longer one, is somebody else's."""
+    assert OURS.clean_bytes(text) is text
+
+
+@given(st.binary(max_size=200))
+def test_without_identity_nothing_changes(data: bytes) -> None:
+    """A scrubber that knows nobody returns the very same object."""
+    assert Scrubber().clean_bytes(data) is data
+
+
+@given(st.text(max_size=50), st.text(max_size=50))
+def test_whole_tokens_always_go(before: str, after: str) -> None:
+    """Between white space an own address never stays."""
+    cleaned = OURS.clean_text(f"{before} 198.51.100.7 {after}")
+    assert "198.51.100.7" not in cleaned.split()
+
+
+@pytest.mark.parametrize("name", ["root", "user", "abc", "LocalHost", ""])
+def test_common_names_stay(name: str) -> None:
+    """A name that says nothing about anybody stays: pages are full of it."""
+    assert Scrubber((), name, name).clean_text(f"the {name} of all") == f"the {name} of all"
+
+
+def test_a_user_called_like_a_key_does_not_break_the_record() -> None:
+    """Keys of a record are kept, values are cleaned, and the line is still JSON."""
+    line = json.dumps({"input": "https://a.com/", "note": "by input"}, separators=(",", ":"))
+    assert json.loads(Scrubber((), "", "input").clean_text(line)) == {
+        "input": "https://a.com/",
+        "note": "by [scrubbed]",
+    }
+
+
+def test_proxies_by_name_only() -> None:
+    """Which proxy variables are set is noted; their values may hold a password."""
+    assert proxies_set({"HTTPS_PROXY": "http://me:secret@x", "http_proxy": "", "PATH": "x", "all_proxy": "y"}) == (
+        "HTTPS_PROXY", "all_proxy",
+    )  # fmt: skip
