@@ -25,6 +25,7 @@ class Wire(asyncio.Protocol):
         self._arrived: deque[tuple[float, bytes]] = deque()
         self._news = asyncio.Event()
         self._sent = 0
+        self._said_all = False
         self._loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -41,6 +42,7 @@ class Wire(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Asyncio's call: the client has said all."""
         self._arrived.append((self._loop.time() + self.rtt, b""))
+        self._said_all = True
         self._news.set()
         return True
 
@@ -91,7 +93,7 @@ class Wire(asyncio.Protocol):
 
     async def stall(self) -> None:
         """Nothing more comes, until the client goes away."""
-        while self._transport is not None:
+        while self._transport is not None and not self._said_all:
             self._arrived.clear()
             self._news.clear()
             await self._news.wait()

@@ -64,12 +64,8 @@ def open_locked(path: Path, *, create: bool) -> int:
     flags = os.O_RDWR | os.O_APPEND | (os.O_CREAT if create else 0) | getattr(os, "O_BINARY", 0)
     for _ in range(TRIES):
         number = os.open(path, flags, 0o666)
-        try:
-            if _lock(number) and _is_still_at(number, path):
-                return number
-        except OSError:
-            os.close(number)
-            raise
+        if _lock(number) and _is_still_at(number, path):
+            return number
         os.close(number)
     raise JournalError(f"{path}: another run is writing this file; wait for its end, or stop it")
 
@@ -93,7 +89,7 @@ def _lock(number: int) -> bool:
 
 
 def _is_still_at(number: int, path: Path) -> bool:
-    """False when the file was replaced between its opening and its locking: the lock is on a file nobody sees."""
-    with contextlib.suppress(FileNotFoundError):
+    """False when the file was replaced or removed between its opening and its locking: the lock is on a file nobody sees."""
+    with contextlib.suppress(OSError):
         return os.path.samestat(os.fstat(number), path.stat())
     return False

@@ -34,3 +34,9 @@ def answer(
 def with_id(wire: bytes, query_id: int) -> bytes:
     """The message `wire` under another id."""
     return query_id.to_bytes(2, "big") + wire[2:]
+
+
+def with_record(wire: bytes, record: bytes) -> bytes:
+    """A message that answers `wire` with one record, given as bytes."""
+    end = wire.index(b"\x00", 12) + 5
+    return wire[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + wire[12:end] + record

@@ -18,16 +18,32 @@ NAME = b"\x03www\x07example\x03org\x00"
 POINTER = b"\xc0\x0c"
 
 
-def message(records: bytes = b"", count: int = 0, flags: int = 0x8180, question: bytes = NAME + b"\x00\x01\x00\x01") -> bytes:
+def message(
+    records: bytes = b"", count: int = 0, flags: int = 0x8180, question: bytes = NAME + b"\x00\x01\x00\x01"
+) -> bytes:
     """A message with our id and question, and `records` announced as `count` answers."""
-    header = b"\x12\x34" + flags.to_bytes(2, "big") + (1 if question else 0).to_bytes(2, "big") + count.to_bytes(2, "big")
+    header = (
+        b"\x12\x34"
+        + flags.to_bytes(2, "big")
+        + (1 if question else 0).to_bytes(2, "big")
+        + count.to_bytes(2, "big")
+    )
     return header + b"\x00\x00\x00\x00" + question + records
 
 
-def record(rdata: bytes, kind: int = 1, owner: bytes = POINTER, group: int = 1, length: int | None = None) -> bytes:
+def record(
+    rdata: bytes, kind: int = 1, owner: bytes = POINTER, group: int = 1, length: int | None = None
+) -> bytes:
     """One resource record, `length` as it says itself."""
     size = len(rdata) if length is None else length
-    return owner + kind.to_bytes(2, "big") + group.to_bytes(2, "big") + b"\x00\x00\x00\x3c" + size.to_bytes(2, "big") + rdata
+    return (
+        owner
+        + kind.to_bytes(2, "big")
+        + group.to_bytes(2, "big")
+        + b"\x00\x00\x00\x3c"
+        + size.to_bytes(2, "big")
+        + rdata
+    )
 
 
 A = record(bytes([93, 184, 216, 34]))
@@ -204,7 +220,12 @@ def test_arbitrary_bytes_are_never_an_exception(raw: bytes) -> None:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.sampled_from([*NASTY.values(), message(A * 3, 3), answer(ASKED.wire, "192.0.2.1", alias="c.example.")]), st.data())
+@given(
+    st.sampled_from(
+        [*NASTY.values(), message(A * 3, 3), answer(ASKED.wire, "192.0.2.1", alias="c.example.")]
+    ),
+    st.data(),
+)
 def test_damaged_messages_are_never_an_exception(raw: bytes, data: st.DataObject) -> None:
     """Messages that were once good, with bytes changed, cut out and put in."""
     damaged = bytearray(raw)

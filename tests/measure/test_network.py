@@ -104,7 +104,13 @@ def test_a_look_up_nobody_waits_for_any_more_is_not_made() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [socket.gaierror(socket.EAI_AGAIN, "later"), UnicodeError("no label"), ValueError("null"), MemoryError(), TypeError("odd")],
+    [
+        socket.gaierror(socket.EAI_AGAIN, "later"),
+        UnicodeError("no label"),
+        ValueError("null"),
+        MemoryError(),
+        TypeError("odd"),
+    ],
 )
 def test_a_failing_look_up_fails_its_caller_and_no_other(error: Exception) -> None:
     """Whatever the resolver raises; its thread goes on."""
@@ -192,7 +198,10 @@ def test_udp_sockets_hear_their_peer_alone() -> None:
 
         async with answering(play) as port:
             loop = asyncio.get_running_loop()
-            with await SystemNetwork().open_udp(LOOPBACK, port) as sock, socket.socket(type=socket.SOCK_DGRAM) as stranger:
+            with (
+                await SystemNetwork().open_udp(LOOPBACK, port) as sock,
+                socket.socket(type=socket.SOCK_DGRAM) as stranger,
+            ):
                 await loop.sock_sendall(sock, b"x")
                 stranger.sendto(b"forged", sock.getsockname())
                 return await loop.sock_recv(sock, 100)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.results.durable import draft_of, open_locked, replace_file, sync
+from probe.results.durable import _is_still_at, _lock, draft_of, open_locked, replace_file, sync
 
 
 def test_replaces_a_file(tmp_path: Path) -> None:
@@ -53,6 +53,26 @@ def test_locks_the_file_that_has_the_name(tmp_path: Path) -> None:
     assert os.read(second, 10) == b"new\n"
     os.close(first)
     os.close(second)
+
+
+def test_notices_that_a_file_went_away(tmp_path: Path) -> None:
+    """Between its opening and its locking: replaced, or removed."""
+    path = tmp_path / "a.jsonl"
+    number = open_locked(path, create=True)
+    assert _is_still_at(number, path)
+    replace_file(path, b"new\n")
+    assert not _is_still_at(number, path)
+    path.unlink()
+    assert not _is_still_at(number, path)
+    os.close(number)
+
+
+def test_does_without_a_lock_where_there_are_none() -> None:
+    """Any refusal but "somebody has it" is the disk's own: a run must not fail for that."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.close(writer)
+    assert _lock(writer)
 
 
 def test_does_not_make_a_file_unasked(tmp_path: Path) -> None:

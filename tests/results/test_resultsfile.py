@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,16 @@ def test_two_runs_of_one_second_get_two_names(tmp_path: Path) -> None:
     ):
         assert first.path.name == f"{STEM}.jsonl"
         assert second.path.name == f"{STEM}-2.jsonl"
+
+
+def test_many_runs_that_begin_at_once_get_a_name_each(tmp_path: Path) -> None:
+    """Whoever claims a name has it alone."""
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: ResultsFile.create(tmp_path, make_plan()), range(16)))
+    assert len({run.path for run in runs}) == 16
+    for run in runs:
+        run.journal.close()
+    assert len(list(tmp_path.iterdir())) == 32
 
 
 def test_never_writes_over_a_file(tmp_path: Path) -> None:

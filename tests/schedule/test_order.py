@@ -1,6 +1,7 @@
 """Order: every item once, the same for the same seed, one site's names far apart."""
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -26,11 +27,7 @@ def least_distances(items: list[tuple[str, int]]) -> dict[str, int]:
     places = defaultdict(list)
     for place, item in enumerate(items):
         places[item[0]].append(place)
-    return {
-        key: min(b - a for a, b in zip(found, found[1:], strict=False))
-        for key, found in places.items()
-        if len(found) > 1
-    }
+    return {key: min(b - a for a, b in pairwise(found)) for key, found in places.items() if len(found) > 1}
 
 
 @given(SITES, st.integers())
@@ -60,7 +57,7 @@ def test_seeds_give_different_orders() -> None:
     items = named([str(number) for number in range(30)])
     orders = {tuple(order(items, seed, site)) for seed in range(20)}
     assert len(orders) == 20
-    assert {found[0] for found in orders} > {items[0]}
+    assert len({found[0] for found in orders}) > 5
 
 
 @pytest.mark.parametrize("sites", ["aab", "aabb", "aaabb", "aaabc", "aaaabbc", "aaaaabbbb", "abcdeeeee"])

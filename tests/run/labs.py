@@ -1,0 +1,78 @@
+"""A job measured in the lab, as `probe run` does it on a network."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from probe import session
+from probe.lab.lab import Lab
+from probe.lab.scenarios import SCENARIOS
+from probe.measure.setting import Deadlines
+from probe.measure.trust import Trust
+from probe.record import Measurement, read_measurement
+from probe.record.runfile import Manifest
+from probe.results import ResultsFile, read_lines
+from probe.run import Progress
+from probe.safety.scrub import Scrubber
+from probe.schedule import Limits
+from probe.testlist import Target, load_bundled, parse
+
+QUICK = Deadlines(dns=0.5, linger=0.05, tcp=0.4, tls=0.4, http=0.5, preference=0.2)
+
+
+class Silent:
+    """A listener that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.crashes: list[str] = []
+
+    def started(self, target: Target) -> None:
+        """Nothing to keep."""
+
+    def finished(self, target: Target, measurement: Measurement) -> None:
+        """Keep the target."""
+        assert measurement.input == target.url
+        self.heard.append(target.url)
+
+    def crashed(self, target: Target, error: Exception) -> None:
+        """Keep the target and the kind of error."""
+        self.crashes.append(f"{target.url} {type(error).__name__}")
+
+
+def job(urls: Sequence[str] = (), limits: Limits | None = None, deadlines: Deadlines = QUICK) -> session.Job:
+    """A job for `urls`, or for the bundled platforms."""
+    entries = parse("test", "\n".join(urls).encode()) if urls else load_bundled("platforms")
+    return session.Job(entries.targets, limits or Limits(), seed=1, lists=[entries], deadlines=deadlines)
+
+
+def measure(
+    lab: Lab, work: session.Job, results: ResultsFile, scrubber: Scrubber | None = None
+) -> tuple[Progress, Manifest, Silent]:
+    """Carry `work` out in `lab`."""
+    listener = Silent()
+    surroundings = around(lab, scrubber)
+    progress, manifest = asyncio.run(session.carry_out(work, results, surroundings, listener))
+    return progress, manifest, listener
+
+
+def around(lab: Lab, scrubber: Scrubber | None = None) -> session.Surroundings:
+    """The lab as surroundings."""
+    return session.Surroundings(
+        lab.network(), Trust.load(lab.ca_file), scrubber or Scrubber(), ("HTTPS_PROXY",)
+    )
+
+
+def begin(lab: Lab, work: session.Job, folder: Path) -> ResultsFile:
+    """New files in `folder`."""
+    return session.open_new(work, folder, around(lab))
+
+
+def scenario(name: str, *, rtt: float = 0.0) -> Lab:
+    """The lab of scenario `name`."""
+    return Lab(SCENARIOS[name], rtt=rtt)
+
+
+def records(path: Path) -> list[Measurement]:
+    """Every record of a file, validated."""
+    return [read_measurement(line) for _, line in read_lines(path)]
