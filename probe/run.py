@@ -82,6 +82,8 @@ class Run:
         self._targets: Iterator[Target] = iter(targets)
         self._sink, self._listener = sink, listener
         self._stop = asyncio.Event()
+        self._sure = asyncio.Event()
+        self._sure.set()
 
     def stop(self, end: End = End.STOPPED) -> None:
         """Start nothing more; what is in flight may still finish for `GRACE` seconds."""
@@ -107,6 +109,7 @@ class Run:
                 await self._measure(target)
             finally:
                 self.progress.in_flight -= 1
+            await self._sure.wait()
 
     async def _measure(self, target: Target) -> None:
         self._listener.started(target)
@@ -123,13 +126,18 @@ class Run:
         await self._listen_for_life(measurement)
 
     async def _listen_for_life(self, measurement: Measurement) -> None:
+        """After a row of silent targets nobody starts another one before the network has been asked whether it is there."""
         progress = self.progress
         progress.silent = 0 if shows_life(measurement) else progress.silent + 1
         all_silent = progress.silent == progress.measured and progress.in_flight == 1
         if progress.silent == min(SILENT_ENOUGH, self._limits.parallel) or (progress.silent and all_silent):
-            if not await network_is_alive(self._context.setting) and progress.silent:
-                self.stop(End.NETWORK_UNUSABLE)
-            progress.silent = 0
+            self._sure.clear()
+            try:
+                if not await network_is_alive(self._context.setting):
+                    self.stop(End.NETWORK_UNUSABLE)
+            finally:
+                progress.silent = 0
+                self._sure.set()
 
     async def _stop_in_time(self, workers: Sequence[asyncio.Task[None]]) -> None:
         """Wait for a stop or the end of the run's time, then for the grace, then cancel what is left."""

@@ -3,16 +3,14 @@
 Times are seconds of any clock that does not go backwards; every call of one object must use the same clock.
 """
 
-import heapq
 import ipaddress
 import random
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 Item = TypeVar("Item")
-Waiting = TypeVar("Waiting", bound=Hashable)
 Endpoint = tuple[str, int]
 """Address and port."""
 
@@ -130,45 +128,3 @@ class Cooldowns:
             if now - self._triggered[oldest] < self.period:
                 break
             del self._triggered[oldest]
-
-
-class Backlog(Generic[Waiting]):
-    """What waits to be measured: in the given order, but for items that were put off until later.
-
-    An item is put off at most `most` times: then `put_off` refuses, and whoever took it measures it all the same.
-    So no item waits for ever for an endpoint that others keep hot.
-    """
-
-    def __init__(self, items: Iterable[Waiting], most: int = 3) -> None:
-        self._fresh = deque(items)
-        self._most = most
-        self._later: list[tuple[float, int, Waiting]] = []
-        self._put_off = Counter[Waiting]()
-        self._serial = 0
-
-    def __len__(self) -> int:
-        return len(self._fresh) + len(self._later)
-
-    def take(self, now: float) -> Waiting | None:
-        """The next item, which is no longer in the backlog; None when all that is left is put off beyond `now`.
-
-        An item whose time has come goes before those that nobody has taken yet.
-        """
-        if self._later and self._later[0][0] <= now:
-            return heapq.heappop(self._later)[2]
-        return self._fresh.popleft() if self._fresh else None
-
-    def put_off(self, item: Waiting, until: float) -> bool:
-        """Give `item`, which was taken, back until then. False, and nothing done, when it was put off often enough."""
-        if self._put_off[item] >= self._most:
-            return False
-        self._put_off[item] += 1
-        self._serial += 1
-        heapq.heappush(self._later, (until, self._serial, item))
-        return True
-
-    def next_wake(self, now: float) -> float | None:
-        """When `take` gives the next item: `now` when there is one, None when the backlog is empty."""
-        if self._fresh:
-            return now
-        return max(now, self._later[0][0]) if self._later else None

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.measure.doh import DohResolver, DohSession
@@ -31,7 +32,7 @@ from probe.record.runfile import ListUsed, Manifest, Outcome, Plan, PlannedTarge
 from probe.results import ResultsFile
 from probe.run import End, Listener, Progress, Run, watched
 from probe.safety.scrub import Scrubber
-from probe.schedule import Limits, order
+from probe.schedule import Limits, order, site_of
 from probe.testlist import Target, TestList
 
 UNKNOWN = Vantage(country="ZZ", asn="AS0")
@@ -187,7 +188,9 @@ async def measure(
     doh = [DohSession(network, trust, resolver) for resolver in job.doh]
     setting = Setting(network, trust, udp=job.udp, doh=doh, deadlines=job.deadlines)
     lateness = LatenessWatch(setting.clock)
-    targets = order(job.targets, seed=job.seed, key=site_of)
+    targets = order(
+        job.targets, seed=job.seed, key=lambda target: site_of(urlsplit(target.url).hostname or "")
+    )
     progress = Progress()
     context = Context(
         setting=setting,
@@ -205,12 +208,6 @@ async def measure(
             return await watched(current, lateness)
     finally:
         setting.close()
-
-
-def site_of(target: Target) -> str:
-    """The last two labels of the target's host: names of one operator, which often share addresses."""
-    host = target.url.split("/", 3)[2].rsplit(":", 1)[0]
-    return ".".join(host.split(".")[-2:])
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from probe import session
 from probe.cli.measuring import console
 from probe.cli.narrate import JsonLines
 from probe.cli.stop import stop
-from probe.cli.table import LiveTable, outcome
+from probe.cli.table import LiveTable, status_of
 from probe.cli.words import demo as words
 from probe.lab.lab import Lab
 from probe.lab.scenario import Scenario
@@ -23,7 +23,7 @@ from probe.record.reach import Reach
 from probe.results import ResultsError
 from probe.safety.scrub import Scrubber
 from probe.schedule import Limits
-from probe.testlist import load_bundled
+from probe.testlist import Target, load_bundled
 
 DEADLINES = Deadlines(dns=2.0, tcp=3.0, tls=3.0, http=3.0)
 """Shorter than on a real network, so that a black hole costs three seconds and not ten."""
@@ -31,7 +31,9 @@ DEADLINES = Deadlines(dns=2.0, tcp=3.0, tls=3.0, http=3.0)
 RTT = 0.02
 SEED = 1
 
-Rows = dict[str, Reach]
+MAX_WIDTH = 110
+
+Rows = dict[Target, Reach]
 
 
 def measure_twice(output: Path, *, as_json: bool) -> None:
@@ -43,7 +45,8 @@ def measure_twice(output: Path, *, as_json: bool) -> None:
     out.print(words.CENSORED.format(sentence=SCENARIOS["demo"].sentence), style="bold", markup=False)
     censored, censored_path = _measure(SCENARIOS["demo"], output, out, as_json=as_json)
     if not as_json:
-        out.print(side_by_side(clean, censored))
+        out.print(side_by_side(clean, censored, out.width))
+        out.print(words.STAR, style="dim", markup=False)
         typer.echo(f"{clean_path}\n{censored_path}")
     out.print(words.NEXT, markup=False)
 
@@ -72,17 +75,19 @@ def _measure(scenario: Scenario, output: Path, out: Console, *, as_json: bool) -
     return table.reaches(), results.path
 
 
-def side_by_side(clean: Rows, censored: Rows) -> Table:
-    """A row per target: how far it got on each network."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(words.COLUMN_TARGET, overflow="ellipsis", no_wrap=True)
+def side_by_side(clean: Rows, censored: Rows, width: int) -> Table:
+    """A row per target, by platform: how far it got on each network; fits into `width` columns."""
+    table = Table(box=None, pad_edge=False, header_style="bold", width=min(width, MAX_WIDTH))
+    table.add_column(words.COLUMN_TARGET, overflow="ellipsis", no_wrap=True, ratio=1)
     for title in (words.COLUMN_CLEAN, words.COLUMN_CENSORED):
         table.add_column(title, no_wrap=True)
-    for url in sorted(clean):
-        table.add_row(url, *(describe(rows[url]) if url in rows else "" for rows in (clean, censored)))
+    for target, reach in sorted(clean.items(), key=lambda row: (row[0].platform or "", row[0].url)):
+        other = censored.get(target)
+        table.add_row(target.url.removeprefix("https://"), describe(reach), describe(other) if other else "")
     return table
 
 
 def describe(reach: Reach) -> str:
-    """`TLS: connection_reset`, `status 200`."""
-    return f"{reach.ended_at}: {outcome(reach)}" if reach.ended_at else outcome(reach)
+    """`TLS connection_reset`, `status 200`; a star when the site answered elsewhere."""
+    ended = f"{reach.ended_at} {reach.failure}" if reach.ended_at else status_of(reach)
+    return ended if reach.elsewhere is None else f"{ended} *"

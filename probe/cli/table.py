@@ -33,9 +33,14 @@ def steps_of(reach: Reach) -> dict[str, bool | None]:
     return dict(zip(STEPS, (reach.dns, reach.tcp, reach.tls, reach.http), strict=True))
 
 
+def status_of(reach: Reach) -> str:
+    """`status 200`, when an answer came on this network's own way."""
+    return words.STATUS.format(status=reach.status) if reach.status is not None else ""
+
+
 def outcome(reach: Reach) -> str:
     """In two words: the status of the answer, or the failure; and the answer at an address only others named."""
-    text = reach.failure or (words.STATUS.format(status=reach.status) if reach.status is not None else "")
+    text = reach.failure or status_of(reach)
     return (
         text
         if reach.elsewhere is None
@@ -100,9 +105,9 @@ class LiveTable:
         """How far the targets of each platform got."""
         return summarise(self._rows)
 
-    def reaches(self) -> dict[str, Reach]:
-        """How far each target got, by its URL."""
-        return {target.url: reach for target, reach in self._rows}
+    def reaches(self) -> dict[Target, Reach]:
+        """How far each target got."""
+        return dict(self._rows)
 
     def _describe(self) -> None:
         done = len(self._rows)

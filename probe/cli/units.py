@@ -1,15 +1,12 @@
-"""Durations and sizes as people type them. No option names here: whoever parses adds which option was wrong."""
+"""Durations as people type them. No option names here: whoever parses adds which option was wrong."""
 
 import re
 
 NUMBER = r"(\d{1,12}(?:\.\d{1,6})?)"
 SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 DURATION = re.compile("".join(f"(?:{NUMBER}{unit})?" for unit in SECONDS))
-SIZE = re.compile(NUMBER + r"\s*([kmgt]?)(i?)b?")
-POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 MAX_SECONDS = 366 * 86400
-MAX_BYTES = 1 << 50
 
 
 def parse_duration(text: str) -> float:
@@ -28,17 +25,3 @@ def parse_duration(text: str) -> float:
     if not 0 < seconds <= MAX_SECONDS:
         raise ValueError("must be longer than nothing and at most 366d")
     return seconds
-
-
-def parse_size(text: str) -> int:
-    """`500`, `10MB` (10,000,000), `512KiB` (524,288) in whole bytes.
-
-    Raises `ValueError` that says what is understood.
-    """
-    match = SIZE.fullmatch(text.strip().lower())
-    if match is None or (match[3] and not match[2]):
-        raise ValueError("not a size like 500000, 10MB or 512KiB")
-    size = int(float(match[1]) * (1024 if match[3] else 1000) ** POWERS[match[2]])
-    if not 0 < size <= MAX_BYTES:
-        raise ValueError("must be more than nothing and at most 1024TiB")
-    return size

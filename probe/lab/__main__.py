@@ -12,7 +12,7 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "clean"
     rtt = sys.argv[2] if len(sys.argv) > 2 else "0"  # noqa: PLR2004
     with Lab(SCENARIOS[name], rtt=float(rtt)) as lab:
-        place = {"tcp_port": lab.door.tcp_port, "udp_port": lab.door.udp_port, "ca_file": str(lab.ca_file)}
+        place = {"tcp_port": lab.door.tcp_port, "udp_ports": lab.door.udp_ports, "ca_file": str(lab.ca_file)}
         sys.stdout.write(json.dumps(place) + "\n")
         sys.stdout.flush()
         sys.stdin.read()

@@ -7,7 +7,6 @@ import h11
 
 from probe.lab.web import MAX_BODY, Request, Response
 
-
 PIECE = 8192
 """Bytes of a body sent at a time, each its own TLS record, as real servers begin: a path may freeze between them."""
 

@@ -19,6 +19,7 @@ from probe.lab.server import Server
 from probe.lab.web import BLOCK_ADDRESSES, Web
 
 START_PATIENCE = 30.0
+UDP_DOORS = 16
 
 
 class Lab:
@@ -80,13 +81,18 @@ class Lab:
         reception, resolvers = self._build(self._loop)
         alive = self.scenario.alive
         tcp = await self._loop.create_server(reception.wire, "127.0.0.1", 0, backlog=1024)
-        udp, _ = await self._loop.create_datagram_endpoint(
-            lambda: UdpDoor(resolvers, self._rtt, alive=alive), local_addr=("127.0.0.1", 0)
-        )
-        self._ready.set_result(Door(tcp.sockets[0].getsockname()[1], udp.get_extra_info("sockname")[1]))
+        udp = [
+            await self._loop.create_datagram_endpoint(
+                lambda: UdpDoor(resolvers, self._rtt, alive=alive), local_addr=("127.0.0.1", 0)
+            )
+            for _ in range(UDP_DOORS)
+        ]
+        udp_ports = tuple(transport.get_extra_info("sockname")[1] for transport, _ in udp)
+        self._ready.set_result(Door(tcp.sockets[0].getsockname()[1], udp_ports))
         await self._stop.wait()
         tcp.close()
-        udp.close()
+        for transport, _ in udp:
+            transport.close()
         await reception.close()
         await asyncio.sleep(0)  # asyncio closes the sockets of aborted transports one turn later
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import itertools
 import os
 import socket
 from dataclasses import dataclass
@@ -27,10 +28,14 @@ ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a lab listens on 127.0.0.1; can be handed to another process."""
+    """Where a lab listens on 127.0.0.1; can be handed to another process.
+
+    Several UDP ports, taken in turn: the kernel drops what one socket's buffer cannot hold, and forty targets
+    that start at once ask five hundred questions.
+    """
 
     tcp_port: int
-    udp_port: int
+    udp_ports: tuple[int, ...]
 
 
 class LabNetwork:
@@ -38,6 +43,7 @@ class LabNetwork:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+        self._turns = itertools.cycle(door.udp_ports)
 
     async def open_tcp(self, ip: str, port: int) -> socket.socket:
         """Connect to the simulated `ip`:`port`; raises what a kernel would, waits for ever on a dropped SYN."""
@@ -60,7 +66,7 @@ class LabNetwork:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             sock.settimeout(0)
-            sock.connect(("127.0.0.1", self._door.udp_port))
+            sock.connect(("127.0.0.1", next(self._turns)))
             loop = asyncio.get_running_loop()
             await loop.sock_sendall(sock, f"to {ip} {port}".encode())
             _raise_unless_accepted(await loop.sock_recv(sock, 1))

@@ -21,7 +21,7 @@ from probe.measure.selection import Contender, Selection
 from probe.measure.setting import Setting
 from probe.measure.stream import HEAD_SIZE, Stream
 from probe.measure.trace import Flow, Trace
-from probe.record import MarkKind, Unparsed, maybe_binary
+from probe.record import Failure, MarkKind, Unparsed, maybe_binary
 
 MAX_ADDRESSES = 16
 """Per hop. YouTube answers with 16 A records and 4 AAAA; more than this is a forged bomb or idle repetition."""
@@ -32,6 +32,9 @@ QUERY_ID_BITS = 16
 
 SYSTEM, UDP, DOH, PRIVATE = 0, 1, 2, 10
 """Ranks of an address by who named it first; a private one comes after all public ones."""
+
+TRIGGERED = frozenset({Failure.CONNECTION_RESET, Failure.EOF_ERROR, Failure.GENERIC_TIMEOUT_ERROR})
+"""Ends of a flow, after something was said on it, that residual censorship may follow."""
 
 CLASSIC = "classic"
 """OONI's tag of look-ups by the system's resolver and of flows to the addresses it named."""
@@ -164,6 +167,7 @@ class Hop:
         contender, competing = candidate.contender, False
         try:
             async with self._setting.endpoints.hold(candidate.ip, candidate.port, self._journey.patience):
+                self._mark_hot(candidate)
                 stream = await self._open(candidate)
                 if stream is None or contender is None or not self._may_fetch(candidate, stream):
                     return
@@ -171,6 +175,7 @@ class Hop:
                 try:
                     if await self._selection.compete(contender):
                         await self._fetch(stream)
+                        self._note_trigger(candidate, self.answer.failure if self.answer else None)
                 finally:
                     stream.close()
         finally:
@@ -207,11 +212,23 @@ class Hop:
         )
         trace.client_hello_bytes = trace.client_hello_bytes or stream.first_write or None
         if not agreed:
+            self._note_trigger(candidate, trace.seen.tls_handshakes[-1].failure)
             self._keep_strange_answer(stream, flow)
             return None
         if candidate.contender is None:
             stream.close()
         return stream
+
+    def _mark_hot(self, candidate: Candidate) -> None:
+        """A censor that was triggered treats whatever follows to that endpoint alike: the record must say so."""
+        since = self._setting.cooldowns.since((candidate.ip, candidate.port), self._setting.clock())
+        if since is not None:
+            detail = f"{endpoint(candidate.ip, candidate.port)}, {since:.1f} s after interference"
+            self._trace.mark(MarkKind.ENDPOINT_HOT, None, detail)
+
+    def _note_trigger(self, candidate: Candidate, failure: str | None) -> None:
+        if failure in TRIGGERED:
+            self._setting.cooldowns.trigger((candidate.ip, candidate.port), self._setting.clock())
 
     def _keep_strange_answer(self, stream: Stream, flow: Flow) -> None:
         """An answer to a ClientHello that is not TLS, a block page mostly, is evidence in itself."""

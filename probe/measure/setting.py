@@ -12,6 +12,7 @@ from probe.measure.network import Network
 from probe.measure.patience import Patience
 from probe.measure.resolve import UdpResolver
 from probe.measure.trust import Trust
+from probe.schedule import Cooldowns
 
 DEFAULT_UDP = (UdpResolver("8.8.8.8"), UdpResolver("9.9.9.10"))
 DEFAULT_DOH = (DohResolver("https://cloudflare-dns.com/dns-query", "1.1.1.1"),)
@@ -79,6 +80,7 @@ class Setting:
     clock: Callable[[], float] = time.monotonic
     wall_clock: Callable[[], float] = time.time
     endpoints: Endpoints = field(default_factory=Endpoints)
+    cooldowns: Cooldowns = field(default_factory=Cooldowns)
 
     def close(self) -> None:
         """Close what the run kept open."""

@@ -64,6 +64,7 @@ class MarkKind(StrEnum):
     REDIRECTS_CAPPED = "redirects_capped"
     PRIVATE_ADDRESS_NOT_FETCHED = "private_address_not_fetched"
     TARGET_DEADLINE = "target_deadline"
+    ENDPOINT_HOT = "endpoint_hot"
 
 
 class Mark(Model):

@@ -1,10 +1,10 @@
-"""Durations and sizes as people type them."""
+"""Durations as people type them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.cli.units import parse_duration, parse_size
+from probe.cli.units import parse_duration
 
 
 @pytest.mark.parametrize(
@@ -44,47 +44,13 @@ def test_refuses_durations_out_of_range(text: str) -> None:
         parse_duration(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("500", 500),
-        ("500b", 500),
-        ("10MB", 10_000_000),
-        ("10M", 10_000_000),
-        ("512KiB", 524_288),
-        ("512Ki", 524_288),
-        ("1.5 GB", 1_500_000_000),
-        ("2TiB", 2 << 40),
-        ("1024TiB", 1 << 50),
-    ],
-)
-def test_reads_sizes(text: str, size: int) -> None:
-    """In bytes; K, M, G, T are powers of 1000, Ki, Mi, Gi, Ti of 1024."""
-    assert parse_size(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "MB", "10XB", "10iB", "-1MB", "1e6", "10 M B", "1..5K", "9" * 30])
-def test_refuses_what_is_no_size(text: str) -> None:
-    """And shows right ones."""
-    with pytest.raises(ValueError, match="like 500000, 10MB or 512KiB"):
-        parse_size(text)
-
-
-@pytest.mark.parametrize("text", ["0", "0.1", "0MB", "1025TiB"])
-def test_refuses_sizes_out_of_range(text: str) -> None:
-    """Nothing, and more than any disk."""
-    with pytest.raises(ValueError, match="more than nothing"):
-        parse_size(text)
-
-
 @given(st.text(alphabet="0123456789.dhmskgtib -", max_size=40) | st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     """By `ValueError` and nothing else."""
-    for parse in (parse_duration, parse_size):
-        try:
-            assert parse(text) > 0
-        except ValueError as error:
-            assert str(error)  # noqa: PT017 - most texts are refused
+    try:
+        assert parse_duration(text) > 0
+    except ValueError as error:
+        assert str(error)  # noqa: PT017 - most texts are refused
 
 
 @given(st.integers(0, 99), st.integers(0, 999), st.integers(1, 9999))

@@ -83,6 +83,10 @@ class Peer:
             await self._flush()
         self._sock.close()
 
+    def hang_up(self) -> None:
+        """End both directions; the script, if it is reading, hears of it and ends."""
+        self._sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Let go of the socket."""
         self._sock.close()
@@ -126,7 +130,7 @@ class Server:
         self.accepted = self.most = self._open = 0
         self._script = script
         self._listener = socket.create_server((LOOPBACK, 0))
-        self._listener.setblocking(False)
+        self._listener.settimeout(0)
         self.port: int = self._listener.getsockname()[1]
         self._peers: set[asyncio.Task[None]] = set()
 
@@ -179,7 +183,7 @@ async def serving(script: Script) -> AsyncIterator[Server]:
 async def answering(script: Datagrams) -> AsyncIterator[int]:
     """A UDP server that plays `script` to each datagram; yields its port."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setblocking(False)
+    sock.settimeout(0)
     sock.bind((LOOPBACK, 0))
     work: set[asyncio.Task[None]] = set()
 

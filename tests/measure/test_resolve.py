@@ -15,7 +15,16 @@ from probe.record import MarkKind, Query
 from tests.measure.messages import answer, asked, with_id, with_record
 from tests.measure.networks import Lookup, PretendNetwork
 from tests.measure.running import run
-from tests.measure.servers import LOOPBACK, Datagrams, Peer, Script, answering, closed_port, first_bytes_then, serving
+from tests.measure.servers import (
+    LOOPBACK,
+    Datagrams,
+    Peer,
+    Script,
+    answering,
+    closed_port,
+    first_bytes_then,
+    serving,
+)
 from tests.measure.world import ADDRESS, HOST, OTHER, RESOLVER, marks
 
 Send = Callable[[bytes], object]
@@ -41,7 +50,9 @@ async def over_udp(script: Datagrams, question: Question = QUESTION) -> Heard:
     network, trace, found = PretendNetwork(), Trace(), list[Sequence[str]]()
     async with answering(script) as port:
         network.udp[RESOLVER, 53] = port
-        reply = await ask_udp(network, UdpResolver(RESOLVER), question, trace, ["depth=0"], WAITS, found.append)
+        reply = await ask_udp(
+            network, UdpResolver(RESOLVER), question, trace, ["depth=0"], WAITS, found.append
+        )
     return Heard(reply, trace, found)
 
 
@@ -210,7 +221,9 @@ def test_more_records_than_are_kept_leave_a_mark() -> None:
     assert marks(heard.trace, MarkKind.ANSWERS_CAPPED) == ["36 more"]
 
 
-@pytest.mark.parametrize(("rcode", "failure"), [(2, "dns_servfail_error"), (3, "dns_nxdomain_error"), (5, "dns_refused_error")])
+@pytest.mark.parametrize(
+    ("rcode", "failure"), [(2, "dns_servfail_error"), (3, "dns_nxdomain_error"), (5, "dns_refused_error")]
+)
 def test_a_refusal_of_the_resolver_is_an_answer(rcode: int, failure: str) -> None:
     """With its code, and listening goes on for the truth."""
     heard = run(over_udp(each(lambda wire: answer(wire, rcode=rcode), true)))
@@ -230,7 +243,9 @@ def test_a_cancelled_look_up_leaves_its_row() -> None:
             network.udp[RESOLVER, 53] = port
             network.names[HOST], network.delays[HOST] = [ADDRESS], 5.0
             work = [
-                asyncio.create_task(ask_udp(network, UdpResolver(RESOLVER), QUESTION, trace, [], (5.0, 1.0), lambda _: None)),
+                asyncio.create_task(
+                    ask_udp(network, UdpResolver(RESOLVER), QUESTION, trace, [], (5.0, 1.0), lambda _: None)
+                ),
                 asyncio.create_task(ask_system(network, HOST, trace, [], 5.0, lambda _: None)),
             ]
             await asyncio.sleep(0.02)
@@ -262,7 +277,12 @@ def test_the_system_resolver_fails_by_number(error: Exception, failure: str, num
     """The EAI number stays in the record; its text never gets there."""
     heard = run(by_system(error))
     (row,) = heard.rows
-    assert (row.engine, row.query_type, row.failure, row.getaddrinfo_error) == ("getaddrinfo", "ANY", failure, number)
+    assert (row.engine, row.query_type, row.failure, row.getaddrinfo_error) == (
+        "getaddrinfo",
+        "ANY",
+        failure,
+        number,
+    )
     assert row.answers is None
     assert not [ip for found in heard.found for ip in found]
 
@@ -347,4 +367,7 @@ def test_scripts_hear_the_question() -> None:
 
 def test_an_endpoint_is_written_as_ooni_does() -> None:
     """Brackets around IPv6."""
-    assert (UdpResolver("9.9.9.9").endpoint, UdpResolver("2620:fe::fe", 5353).endpoint) == ("9.9.9.9:53", "[2620:fe::fe]:5353")
+    assert (UdpResolver("9.9.9.9").endpoint, UdpResolver("2620:fe::fe", 5353).endpoint) == (
+        "9.9.9.9:53",
+        "[2620:fe::fe]:5353",
+    )

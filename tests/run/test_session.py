@@ -16,8 +16,7 @@ from probe.results import ResultsFile, recover
 from probe.run import End
 from probe.safety.scrub import Scrubber
 from probe.schedule import Limits
-from probe.session import rejoin, site_of
-from probe.testlist import from_url
+from probe.session import rejoin
 from tests.run.labs import begin, job, measure, records, scenario
 
 SLOW_DNS = Deadlines(dns=3.0, tcp=3.0, tls=3.0, http=3.0)
@@ -148,14 +147,3 @@ def test_ip_literals_and_odd_ports(tmp_path: Path) -> None:
         assert not record.test_keys.queries or reach.hops > 1
         assert reach.ended_at is None
         assert reach.status == 200
-
-
-@pytest.mark.parametrize(
-    ("url", "site"),
-    [("https://a.b.example.com/", "example.com"), ("http://8.8.8.8:80/", "8.8"), ("https://x.com/", "x.com")],
-)
-def test_site_of(url: str, site: str) -> None:
-    """Names of one operator belong together."""
-    target = from_url(url)
-    assert not hasattr(target, "reason")
-    assert site_of(target) == site  # type: ignore[arg-type]

@@ -46,8 +46,8 @@ PLAN_COST = (
 
 RECORDS = "Records: "
 ANSWERED_IS_NOT_OPEN = (
-    "This says how far each try got, not what is blocked: an answer can be a block page, a failure anybody's.\n"
-    "(elsewhere N): the site answered at an address that other resolvers name, not at the one given here."
+    "This says how far each try got on this network's own way, not what is blocked:\n"
+    "an answer can be a block page, and a failure can be anybody's."
 )
 COLUMN_PLATFORM, COLUMN_TARGETS, COLUMN_ANSWERED = "platform", "targets", "answered"
 COLUMN_ENDED = {"DNS": "ended at DNS", "TCP": "at TCP", "TLS": "at TLS", "HTTP": "at HTTP"}
