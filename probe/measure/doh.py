@@ -2,8 +2,10 @@
 
 All measurements of a run share one connection to each resolver, several questions at a time: the name asked
 is hidden in it, so sharing changes nothing a censor could see, and one connection a target would hammer the
-resolver. The measurement that had to open the connection carries its rows, under `x_doh`; a connection that
-could not be opened is not tried again for `RETRY_AFTER` seconds, and the questions asked meanwhile carry its failure.
+resolver. The measurement that had to open the connection carries its rows, under `x_doh`. A connection that could
+not be opened, or broke before its first answer, is not tried again for `RETRY_AFTER` seconds, and the questions
+asked meanwhile carry its failure; one that broke later is opened again at once. A question that times out leaves
+the others alone.
 """
 
 import asyncio
@@ -53,13 +55,23 @@ class _NoAnswerError(Exception):
         self.failure = failure
 
 
+class _WornOutError(_NoAnswerError):
+    """A connection that had brought answers before brings none any more."""
+
+
 @dataclass(slots=True, eq=False)
 class _Link:
-    """An open connection; `turn` lets one question at a time onto HTTP/1.1."""
+    """An open connection; `turn` lets one question at a time onto HTTP/1.1.
+
+    `users` are waiting for answers on it: their last one closes it when it is no longer the session's, since
+    closing a socket that somebody reads leaves the reader waiting, and confuses the loop about the next socket.
+    """
 
     transport: StreamTransport
     stream: Stream
     turn: asyncio.Semaphore
+    users: int = 0
+    answers: int = 0
 
 
 class DohSession:
@@ -86,7 +98,6 @@ class DohSession:
             failure = error.failure
         except TimeoutError as error:
             failure = name_failure(error)
-            self.close()
         except asyncio.CancelledError as error:
             failure = name_failure(error)
             raise
@@ -99,14 +110,13 @@ class DohSession:
 
     async def _ask(self, question: Question, trace: Trace, tags: list[str], deadline: float) -> Reply:
         """A connection that the resolver closed while it was idle is no failure: open another, once."""
-        link = self._link
-        if link is not None:
+        for _ in range(2):
+            link = self._link or await self._open(trace, tags, deadline * SHARE)
             try:
                 return await self._exchange(link, question)
-            except _NoAnswerError:
-                self._drop(link)
-        link = await self._open(trace, tags, deadline * SHARE)
-        return await self._exchange(link, question)
+            except _WornOutError as error:
+                reason = error
+        raise reason
 
     async def _open(self, trace: Trace, tags: list[str], deadline: float) -> _Link:
         async with self._opening:
@@ -140,23 +150,41 @@ class DohSession:
     async def _exchange(self, link: _Link, question: Question) -> Reply:
         headers = {"Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
         request = httpx.Request("POST", self.resolver.url, headers=headers, content=question.wire)
-        answer = Answer()
+        answer, before = Answer(), link.answers
+        link.users += 1
         try:
             async with link.turn:
                 await exchange(link.transport, request, answer, CookieJar(), MESSAGE_CAP)
+            link.answers += 1
+        except asyncio.CancelledError:
+            if link.answers == before:  # silent since we asked: it may be dead
+                self._retire(link)
+            raise
         except Exception as error:
-            broken = link.stream.error
-            raise _NoAnswerError(name_failure(broken) if broken else Failure.HTTP_REQUEST_FAILED) from error
+            self._retire(link)
+            raise self._broken(link) from error
+        finally:
+            link.users -= 1
+            self._close_if_done(link)
         if answer.status != HTTP_OK:
             raise _NoAnswerError(Failure.HTTP_UNEXPECTED_STATUS_CODE)
         return read_reply(answer.raw, question)
 
-    def _drop(self, link: _Link) -> None:
-        link.stream.close()
+    def _broken(self, link: _Link) -> _NoAnswerError:
+        reason = name_failure(link.stream.error) if link.stream.error else Failure.HTTP_REQUEST_FAILED
+        return _WornOutError(reason) if link.answers else self._fail(reason)
+
+    def _retire(self, link: _Link) -> None:
+        """The next question opens another connection; those that wait for an answer on this one may."""
         if self._link is link:
             self._link = None
+
+    def _close_if_done(self, link: _Link) -> None:
+        if self._link is not link and not link.users:
+            link.stream.close()
 
     def close(self) -> None:
         """Close the connection; the next question opens another."""
         if self._link is not None:
-            self._drop(self._link)
+            link, self._link = self._link, None
+            self._close_if_done(link)
