@@ -40,6 +40,7 @@ class Stream(httpcore.AsyncNetworkStream):
         self.head = b""
         self.first_write = 0
         self.tls: ssl.SSLObject | None = None
+        self._at_once = False
         self._sock: socket.socket | None = sock
         self._loop = asyncio.get_running_loop()
         self._incoming: ssl.MemoryBIO | None = None
@@ -52,7 +53,7 @@ class Stream(httpcore.AsyncNetworkStream):
         t0, data = self.flow.now(), b""
         failure: BaseException | None = None
         try:
-            data = await self._loop.sock_recv(self._open_socket(), READ_SIZE)
+            data = await self._next_bytes(self._open_socket())
             if not data:
                 failure = EOFError()
         except BaseException as error:
@@ -61,6 +62,20 @@ class Stream(httpcore.AsyncNetworkStream):
         finally:
             self._note(Operation.READ, t0, len(data), failure)
             self.head = self.head or data[:HEAD_SIZE]
+        return data
+
+    async def _next_bytes(self, sock: socket.socket) -> bytes:
+        """What has arrived, at once, or the next that does.
+
+        The loop's own `sock_recv` never gives way while there is something to read: a peer that always has more to
+        say would keep the loop, and with it every deadline and every other measurement, for ever.
+        """
+        if self._at_once:
+            await asyncio.sleep(0)
+        try:
+            data, self._at_once = sock.recv(READ_SIZE), True
+        except (BlockingIOError, InterruptedError):
+            data, self._at_once = await self._loop.sock_recv(sock, READ_SIZE), False
         return data
 
     async def send(self, data: bytes) -> None:

@@ -106,7 +106,9 @@ def test_all_measurements_share_one_connection(protocol: str, pki: Pki) -> None:
             session, accepted = await put(here, pki, protocol, PROTOCOLS[protocol](honest))
             outcomes = await asyncio.gather(*(ask(session, f"h{n}.example") for n in range(20)))
             assert accepted() == 1
-            assert [(row.failure, row.addresses(), row.rcode) for row, _ in outcomes] == [(None, [ADDRESS], 0)] * 20
+            assert [(row.failure, row.addresses(), row.rcode) for row, _ in outcomes] == [
+                (None, [ADDRESS], 0)
+            ] * 20
             assert [len(trace.doh.tcp_connect) for _, trace in outcomes] == [1] + [0] * 19
             (handshake,) = outcomes[0][1].doh.tls_handshakes
             assert (handshake.failure, handshake.negotiated_protocol) == (None, protocol)
@@ -282,7 +284,7 @@ def test_an_http_error_is_named_and_not_repeated(protocol: str, pki: Pki) -> Non
     ("make", "failure"),
     [
         (lambda wire: answer(wire, rcode=3), "dns_nxdomain_error"),
-        (lambda wire: answer(wire), "dns_no_answer"),
+        (answer, "dns_no_answer"),
         (lambda _: b"<html>", "dns_server_misbehaving"),
         (lambda _: b"\x00" * 200_000, "dns_server_misbehaving"),
         (lambda wire: b"\x77" + answer(wire, ADDRESS)[1:], "dns_reply_with_wrong_query_id"),
@@ -331,7 +333,9 @@ def test_a_resolver_that_breaks_off_after_each_answer_is_asked_on_new_connection
             while len(peer.seen) < size:
                 await peer.receive()
             body = answer(peer.seen, ADDRESS)
-            await peer.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            await peer.send(
+                b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+            )
 
         async with world(pki.trust) as here:
             session, accepted = await put(here, pki, "http/1.1", play)

@@ -27,7 +27,8 @@ def test_look_ups_run_side_by_side() -> None:
 
     async def scenario() -> list[list[object]]:
         threads = LookupThreads(slow, 4)
-        return await asyncio.gather(*(threads.ask(f"10.0.0.{n}") for n in range(8)))
+        answers: list[list[object]] = await asyncio.gather(*(threads.ask(f"10.0.0.{n}") for n in range(8)))
+        return answers
 
     assert run(scenario()) == [[entry(f"10.0.0.{n}")] for n in range(8)]
 
