@@ -64,15 +64,19 @@ class Authority:
         """Remove the files."""
         self._folder.cleanup()
 
-    def _make(self, host: str, act: Act | None) -> ssl.SSLContext:
+    def write_leaf(self, host: str, file: Path, act: Act | None = None) -> None:
+        """A key and a chain for `host` as PEM into `file`."""
         issuer = self._untrusted if act in (Act.TLS_UNTRUSTED, Act.TLS_CENSOR) else self._trusted
         leaf = self._leaf(
             CENSOR_HOST if act is Act.TLS_CENSOR else host, issuer, expired=act is Act.TLS_EXPIRED
         )
         key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         chain = (certificate.public_bytes(Encoding.PEM) for certificate in (leaf, issuer.intermediate))
-        file = Path(self._folder.name) / "leaf.pem"
         file.write_bytes(key + b"".join(chain))
+
+    def _make(self, host: str, act: Act | None) -> ssl.SSLContext:
+        file = Path(self._folder.name) / "leaf.pem"
+        self.write_leaf(host, file, act)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         context.set_alpn_protocols(["h2", "http/1.1"])

@@ -8,12 +8,12 @@ import asyncio
 import string
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-import h2.config
-import h2.settings
 import httpcore
 import httpx
 
+from probe.measure.connection import Connection, Http1, Http2
 from probe.measure.decode import OFFERED, decode_body
 from probe.measure.failure import name_failure
 from probe.measure.stream import Stream
@@ -42,6 +42,9 @@ HEADERS = (
     ),
 )
 """What a browser says. A user agent of our own would single out the volunteer, and be answered differently."""
+
+MAX_STREAMS = 100
+"""Requests at a time on a connection that is shared; what servers allow."""
 
 BYTE_FOR_BYTE = "latin-1"
 """Cookies outside ASCII exist, in any encoding; they go back as they came, as browsers send them."""
@@ -96,25 +99,6 @@ class Answer:
         return [value for key, value in self.headers if key.lower() == name]
 
 
-class OneStreamHttp2(httpcore.AsyncHTTP2Connection):
-    """HTTP/2 for a single request.
-
-    httpcore takes a semaphore a hundred times to count the streams it may open; announcing one stream of our
-    own halves the CPU of a fetch. The settings are otherwise httpcore's.
-    """
-
-    async def _send_connection_init(self, request: httpcore.Request) -> None:
-        codes = h2.settings.SettingCodes
-        state = self._h2_state
-        values = {codes.ENABLE_PUSH: 0, codes.MAX_CONCURRENT_STREAMS: 1, codes.MAX_HEADER_LIST_SIZE: 65536}
-        state.local_settings = h2.settings.Settings(client=True, initial_values=values)
-        # RFC 9113 §6.5.2 says that unknown settings are ignored; some sites refuse this one all the same.
-        del state.local_settings[codes.ENABLE_CONNECT_PROTOCOL]
-        state.initiate_connection()
-        state.increment_flow_control_window(2**24)
-        await self._write_outgoing_data(request)
-
-
 class StreamTransport(httpx.AsyncBaseTransport):
     """An httpx transport bound to exactly one open stream; HTTP/2 when TLS agreed on it.
 
@@ -125,13 +109,11 @@ class StreamTransport(httpx.AsyncBaseTransport):
         port = url.port or (443 if url.scheme == "https" else 80)
         self._origin = httpcore.Origin(url.raw_scheme, url.raw_host, port)
         self.is_http2 = stream.tls is not None and stream.tls.selected_alpn_protocol() == "h2"
-        self._connection: httpcore.AsyncHTTP2Connection | httpcore.AsyncHTTP11Connection
+        self._connection: Connection
         if self.is_http2:
-            self._connection = (httpcore.AsyncHTTP2Connection if shared else OneStreamHttp2)(
-                self._origin, stream
-            )
+            self._connection = Http2(self._origin, stream, MAX_STREAMS if shared else 1)
         else:
-            self._connection = httpcore.AsyncHTTP11Connection(self._origin, stream)
+            self._connection = Http1(self._origin, stream)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """One exchange; the response's body is still to be read."""
@@ -280,6 +262,7 @@ def _headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, object]:
     return {"headers": first, "headers_list": pairs}
 
 
+@lru_cache(maxsize=1024)
 def canonical(name: bytes) -> str:
     """A header name as OONI's records spell it, `X-Frame-Options`, whatever the server's or HTTP/2's spelling."""
     text = name.decode("latin-1")

@@ -42,12 +42,13 @@ PARSE_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: its id, its bytes, and what it asked."""
+    """One question: its id, its bytes, and what it asked; `asked` is the same as dnspython has it."""
 
     id: int
     hostname: str
     query_type: str
     wire: bytes
+    asked: dns.rrset.RRset
 
     @classmethod
     def ask(cls, hostname: str, query_type: str, query_id: int) -> "Question":
@@ -56,7 +57,7 @@ class Question:
             message = dns.message.make_query(
                 hostname + ".", query_type, use_edns=0, payload=UDP_PAYLOAD, id=query_id
             )
-            return cls(query_id, hostname, query_type, message.to_wire())
+            return cls(query_id, hostname, query_type, message.to_wire(), message.question[0])
         except (dns.exception.DNSException, UnicodeError) as error:
             raise ValueError(f"no DNS name: {type(error).__name__}") from error
 
@@ -126,9 +127,8 @@ def _name_rcode(rcode: int) -> str | None:
 
 def _is_about(message: dns.message.Message, question: Question) -> bool:
     # Injectors that leave the question out exist; what they say is still addressed to us.
-    asked = dns.name.from_text(question.hostname + ".")
-    kind = dns.rdatatype.from_text(question.query_type)
-    return all(rrset.name == asked and rrset.rdtype == kind for rrset in message.question)
+    asked = question.asked
+    return all(rrset.name == asked.name and rrset.rdtype == asked.rdtype for rrset in message.question)
 
 
 def _answers(message: dns.message.Message) -> tuple[list[Answer], int]:
