@@ -5,6 +5,7 @@ network did (all others), and a step that was never attempted, which has no obse
 """
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Failure(StrEnum):
@@ -70,6 +71,6 @@ UNKNOWN_PREFIX = "unknown_failure: "
 FAILURES = frozenset(map(str, Failure))
 
 
-def is_known(name: str | None) -> bool:
-    """Whether `name` is one that our own records may hold."""
-    return name is None or name in FAILURES or name.startswith(UNKNOWN_PREFIX)
+def is_known(name: str | Literal[False] | None) -> bool:
+    """Whether `name` is one that our own records may hold; false, which old records have, is none."""
+    return name is None or (name is not False and (name in FAILURES or name.startswith(UNKNOWN_PREFIX)))

@@ -1,6 +1,6 @@
 """HTTP exchanges: df-001 `requests`, and its rule for bytes that may or may not be text."""
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from probe.record.model import Binary, Model, Observation
 
@@ -27,7 +27,7 @@ class HttpMessage(Model):
     """What a request and a response share. `headers` keeps the first value of each name, the list keeps all."""
 
     body: Body = None
-    body_is_truncated: bool | None = None
+    body_is_truncated: StrictBool | None = None
     headers: Headers | None = None
     headers_list: list[tuple[str | Binary, str | Binary | None]] | None = None
 
@@ -35,7 +35,7 @@ class HttpMessage(Model):
 class Tor(Model):
     """df-001: whether the request went through Tor; ours never does."""
 
-    is_tor: bool | None = None
+    is_tor: StrictBool | None = None
     exit_ip: str | None = None
     exit_name: str | None = None
 
@@ -52,7 +52,7 @@ class HttpRequest(HttpMessage):
 class HttpResponse(HttpMessage):
     """What came back; absent parts stay null. The body is decoded (gzip, deflate) under a cap, 512 KiB."""
 
-    code: int | None = None
+    code: StrictInt | None = None
 
 
 class HttpTransaction(Observation):

@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictFloat, StrictInt, StringConstraints
 
-from probe.record.model import Model
+from probe.record.model import Model, Unmodelled
 
 DATA_FORMAT_VERSION = "0.2.0"
 EXTENSIONS = {"dnst": 0, "httpt": 0, "netevents": 0, "tcpconnect": 0, "tlshandshake": 0}
 """Versions of the df-00x parts we write, as OONI's client declares them."""
 
-Seconds = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$")]
-Asn = Annotated[str, StringConstraints(pattern=r"^AS\d+$")]
+Seconds = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$")
+]
+Asn = Annotated[str, StringConstraints(pattern=r"^AS[0-9]+$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2}$")]
 
 
@@ -26,7 +28,7 @@ class Measurement(Model):
 
     annotations: dict[str, str] | None = None
     data_format_version: str | None = None
-    extensions: dict[str, int] | None = None
+    extensions: dict[str, StrictInt] | None = None
     input: str | None
     measurement_start_time: Seconds = Field(description="UTC")
     options: list[str] | None = None
@@ -40,9 +42,9 @@ class Measurement(Model):
     resolver_network_name: str | None = None
     software_name: str
     software_version: str
-    test_helpers: dict[str, object] | None = None
+    test_helpers: dict[str, Unmodelled] | None = None
     test_keys: TestKeys
     test_name: str
-    test_runtime: float = Field(description="seconds")
+    test_runtime: StrictFloat = Field(description="seconds")
     test_start_time: Seconds = Field(description="UTC, of the run")
     test_version: str

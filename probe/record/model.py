@@ -2,19 +2,47 @@
 
 import base64
 import binascii
-from typing import Literal
+import math
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictFloat, StrictInt
+
+MAX_DEPTH = 64
+"""Levels of lists and objects inside a value that no model describes: OONI's have under ten, pydantic writes 255."""
+
+
+def _writable(value: object) -> object:
+    """`value`, if it can be written as it was read; raises `ValueError`."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        if any(isinstance(part, float) and not math.isfinite(part) for part in level):
+            raise ValueError("a number that JSON does not have")
+        level = [part for whole in level for part in _parts(whole)]
+        if not level:
+            return value
+    raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+
+
+def _parts(whole: object) -> list[object]:
+    if isinstance(whole, dict):
+        return list(whole.values())
+    return whole if isinstance(whole, list) else []
+
+
+Unmodelled = Annotated[object, AfterValidator(_writable)]
+"""Any value of JSON."""
 
 
 class Model(BaseModel):
     """Base of every model: keys we do not know are kept, so that a record survives being read and written.
 
     Records are written with `exclude_unset`: a key appears exactly when whoever built the model gave it,
-    which keeps "null" and "absent" apart as OONI's readers expect.
+    which keeps "null" and "absent" apart as OONI's readers expect. Types of JSON are not turned into each other:
+    a port of "443" would be written as 443.
     """
 
-    model_config = ConfigDict(extra="allow", ser_json_inf_nan="null")
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
+    __pydantic_extra__: dict[str, Unmodelled] = Field(init=False)
 
 
 class Observation(Model):
@@ -23,10 +51,10 @@ class Observation(Model):
     Times are absent in very old records of OONI's, `t0` in some newer ones.
     """
 
-    t0: float | None = Field(default=None, description="start, seconds since the measurement began")
-    t: float | None = Field(default=None, description="end, seconds since the measurement began")
+    t0: StrictFloat | None = Field(default=None, description="start, seconds since the measurement began")
+    t: StrictFloat | None = Field(default=None, description="end, seconds since the measurement began")
     tags: list[str] | None = Field(default=None, description="OONI's tags: depth=N, classic, fetch_body=…")
-    transaction_id: int | None = Field(
+    transaction_id: StrictInt | None = Field(
         default=None, description="the same for all observations of one flow or look-up"
     )
 

@@ -1,25 +1,29 @@
 """Connections and the bytes on them: df-005 `tcp_connect` and df-008 `network_events`."""
 
 from enum import StrEnum
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from probe.record.model import Model, Observation
 
 
 class TcpStatus(Model):
-    """Outcome of a connect; `blocked` is set by judges, never by us."""
+    """Outcome of a connect; `blocked` is set by judges, never by us.
 
-    failure: str | None
-    success: bool
-    blocked: bool | None = None
+    `failure` is false instead of null in OONI's records before 2020.
+    """
+
+    failure: str | Literal[False] | None
+    success: StrictBool
+    blocked: StrictBool | None = None
 
 
 class TcpConnect(Observation):
     """One attempt to connect to one address and port."""
 
     ip: str
-    port: int = Field(ge=0, le=65535)
+    port: StrictInt = Field(ge=0, le=65535)
     status: TcpStatus
 
 
@@ -46,4 +50,4 @@ class NetworkEvent(Observation):
     failure: str | None
     address: str | None = Field(default=None, description="ip:port, [v6]:port")
     proto: str | None = Field(default=None, description="tcp or udp")
-    num_bytes: int | None = None
+    num_bytes: StrictInt | None = None

@@ -2,8 +2,10 @@
 
 That way is the system's resolver and the addresses it named ("classic" in OONI's tags). An answer that came
 only because another resolver named another address is said beside it, and never counts as having got there.
+Older records of OONI's have no such tag, the oldest no tags at all: in those every flow counts.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,6 +15,11 @@ from probe.record.model import Observation
 from probe.record.web import WebConnectivity, WebMeasurement
 
 CLASSIC = "classic"
+DEPTH = re.compile("depth=([0-9]{1,4})")
+SYSTEM = frozenset({"getaddrinfo", "golang_net_resolver", "system"})
+"""Engines that are the system's resolver: today's, and what older records call it."""
+
+STEPS = ("DNS", "TCP", "TLS", "HTTP")
 Step = tuple[bool | None, str | None]
 Row = TypeVar("Row", bound=Observation)
 
@@ -37,24 +44,32 @@ class Reach:
 
     @property
     def ended_at(self) -> str | None:
-        """The step that failed; None when none did."""
-        steps = (("DNS", self.dns), ("TCP", self.tcp), ("TLS", self.tls), ("HTTP", self.http))
-        return next((name for name, done in steps if done is False), None)
+        """The step that failed, or else the first that was left out on a way without an answer; None when one came."""
+        done = dict(zip(STEPS, (self.dns, self.tcp, self.tls, self.http), strict=True))
+        failed = next((step for step in STEPS if done[step] is False), None)
+        if failed or self.http or self.status is not None:
+            return failed
+        last = max((number for number, step in enumerate(STEPS) if done[step]), default=-1)
+        needed = [step for step in STEPS[last + 1 :] if step != "TLS" or not self.url.startswith("http:")]
+        return needed[0]
 
 
 def reach_of(measurement: WebMeasurement) -> Reach:
     """How far the last hop of `measurement` got."""
     keys = measurement.test_keys
     depth = _depth(keys)
-    queries = [row for row in keys.queries or () if _at(row, depth)]
-    named = any(row.engine == "getaddrinfo" for row in queries)
-    request = next((row for row in keys.requests or () if _at(row, depth)), None)
+    queries = [row for row in keys.queries or () if row.engine in SYSTEM and _depth_of(row) == depth]
+    named = any(CLASSIC in (row.tags or ()) for row in queries)
+    request = next((row for row in keys.requests or () if _depth_of(row) == depth), None)
     on_the_way = request is not None and (not named or CLASSIC in (request.tags or ()))
     flow = request.transaction_id if request and on_the_way else None
     steps = [
-        _outcome([(bool(row.addresses()), row.failure) for row in queries if row.engine == "getaddrinfo"]),
+        _outcome([(bool(row.addresses()), row.failure) for row in queries]),
         _outcome(
-            [(row.status.success, row.status.failure) for row in _way(keys.tcp_connect, depth, flow, named)]
+            [
+                (row.status.success, row.status.failure or None)
+                for row in _way(keys.tcp_connect, depth, flow, named)
+            ]
         ),
         _outcome(
             [(row.failure is None, row.failure) for row in _way(keys.tls_handshakes, depth, flow, named)]
@@ -75,19 +90,20 @@ def _status(request: HttpTransaction | None) -> int | None:
 
 def _depth(keys: WebConnectivity) -> int:
     rows: Iterable[Observation] = [*(keys.queries or ()), *(keys.tcp_connect or ()), *(keys.requests or ())]
-    depths = [
-        int(tag[6:]) for row in rows for tag in row.tags or () if tag[:6] == "depth=" and tag[6:].isdecimal()
-    ]
-    return max(depths, default=0)
+    return max(map(_depth_of, rows), default=0)
 
 
-def _at(row: Observation, depth: int) -> bool:
-    return f"depth={depth}" in (row.tags or ())
+def _depth_of(row: Observation) -> int:
+    """The hop of `row`; the first when it has no tag that says."""
+    found = (DEPTH.fullmatch(tag) for tag in row.tags or ())
+    return next((int(match[1]) for match in found if match), 0)
 
 
 def _way(rows: Sequence[Row] | None, depth: int, flow: int | None, named: bool) -> list[Row]:  # noqa: FBT001
     """The rows of the flow that fetched; without one, of all flows that might have, on the system's addresses."""
-    able = [row for row in rows or () if _at(row, depth) and "fetch_body=false" not in (row.tags or ())]
+    able = [
+        row for row in rows or () if _depth_of(row) == depth and "fetch_body=false" not in (row.tags or ())
+    ]
     if flow is not None:
         return [row for row in able if row.transaction_id == flow]
     return [row for row in able if not named or CLASSIC in (row.tags or ())]

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
 
+from probe.record.exact import printable
 from probe.record.measurement import Measurement
 from probe.record.runfile import Manifest, Plan
 from probe.record.web import WebMeasurement
@@ -37,7 +39,7 @@ def read_measurement(line: bytes | str) -> Measurement:
 
 def _reasons(error: ValidationError) -> str:
     found = [
-        f"{'.'.join(map(str, e['loc'])) or 'record'}: {e['msg']}"
+        f"{'.'.join(printable(str(part)) for part in e['loc']) or 'record'}: {e['msg']}"
         for e in error.errors(include_url=False, include_input=False)
     ]
     more = f" (and {len(found) - MAX_REASONS} more)" if len(found) > MAX_REASONS else ""
@@ -46,7 +48,11 @@ def _reasons(error: ValidationError) -> str:
 
 def to_line(measurement: Measurement) -> bytes:
     """`measurement` as one line of JSON with its newline: what was given when it was built, nothing else."""
-    return measurement.model_dump_json(exclude_unset=True).encode("utf-8", "surrogatepass") + b"\n"
+    try:
+        text = measurement.model_dump_json(exclude_unset=True)
+    except PydanticSerializationError:  # half a surrogate pair is no UTF-8; JSON can hold it escaped
+        text = json.dumps(measurement.model_dump(exclude_unset=True), separators=(",", ":"))
+    return text.encode() + b"\n"
 
 
 def schemas() -> dict[str, dict[str, object]]:

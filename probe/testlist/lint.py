@@ -85,10 +85,12 @@ class Finding:
 def lint(entries: TestList) -> list[Finding]:
     """All findings of a list, by line; duplicates and other rejected lines are among them."""
     known = _known_hosts()
-    secure = {urlsplit(target.url).netloc for target in entries.targets if target.url.startswith("https://")}
+    secure = set(known) | {
+        urlsplit(target.url).netloc for target in entries.targets if target.url.startswith("https://")
+    }
     findings = [Finding(line.line, Code.REJECTED, f"{line.reason}: {line.text}") for line in entries.rejected]
     for target in entries.targets:
-        findings += _lint_target(target, secure | set(known), known)
+        findings += _lint_target(target, secure, known)
     return sorted(findings, key=lambda finding: (finding.line, finding.code))
 
 

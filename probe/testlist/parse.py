@@ -26,6 +26,7 @@ TOO_LONG = f"longer than {MAX_LINE} characters"
 TOO_MANY = f"beyond the first {MAX_LINES} lines"
 TOO_BIG = f"the list is larger than {MAX_BYTES >> 20} MiB"
 OPEN_QUOTE = "a quote is opened and never closed"
+BAD_QUOTE = "text behind a closing quote"
 NO_URL = "the column url is empty"
 NUL = "NUL character"
 
@@ -98,6 +99,13 @@ def _cells(text: str) -> list[str] | None:
         return None
 
 
+def _is_open(text: str) -> bool:
+    """Whether the last field of `text` is quoted and the quote not closed; quotes inside a bare field mean nothing."""
+    if '"' not in text or len(text) > MAX_LINE:
+        return False
+    return _cells(text) is None and _cells(text + '"') is not None
+
+
 class _Reader:
     """Collects targets and rejections; knows the URLs that came before."""
 
@@ -129,7 +137,7 @@ class _Reader:
             if _counts(line.text) and self._is_sound(line):
                 cells = _cells(line.text)
                 if cells is None:
-                    self._reject(line, OPEN_QUOTE)
+                    self._reject(line, OPEN_QUOTE if _is_open(line.text) else BAD_QUOTE)
                 else:
                     yield line, cells
 
@@ -137,13 +145,13 @@ class _Reader:
     def _join(lines: Sequence[Line], index: int) -> tuple[Line, int]:
         """The row that begins at `index`, with the lines that an open quote takes in; itself alone if none closes it."""
         first = lines[index]
-        if first.text.count('"') % 2 == 0 or first.text.startswith("#"):
+        if not _counts(first.text) or not _is_open(first.text):
             return first, 1
         text = first.text
         for used, line in enumerate(lines[index + 1 : index + MAX_ROW_LINES], 2):
             text = f"{text}\n{line.text}"
-            if text.count('"') % 2 == 0:
-                return Line(first.number, text), used
+            if not _is_open(text):
+                return (first, 1) if _cells(text) is None else (Line(first.number, text), used)
         return first, 1
 
     def _is_sound(self, line: Line) -> bool:

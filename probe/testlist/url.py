@@ -15,6 +15,9 @@ LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".home.a
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 """Letters, digits, hyphen inside; and the underscore, which host names in the wild have."""
 
+NUMBER_LAST = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
+"""Hosts that resolvers and browsers take for an IPv4 address in one of its old spellings (WHATWG URL): no TLD is a number."""
+
 SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -62,17 +65,20 @@ def _host(host: str, *, bracketed: bool) -> str:
         return f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004
     if bracketed:
         raise BadUrlError(f"not an address: {host[:60]}")
-    return _name(host)
+    name = _name(host)
+    # Digits of other scripts spell an address too, once they are mapped.
+    address = None if host.isascii() else _address(name)
+    return name if address is None else str(address)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        if re.fullmatch(r"[\d.]+|0x[\da-f]+", host):
+        if NUMBER_LAST.fullmatch(host):
             raise BadUrlError(f"not an address: {host[:60]}") from None
         return None
-    if not address.is_global or address.is_multicast:
+    if not address.is_global or address.is_multicast or "%" in host:
         raise BadUrlError("not a public address")
     return address
 

@@ -2,13 +2,15 @@
 
 import csv
 import io
+import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.testlist import TestList, parse
+from probe.testlist import TestList, normalise, parse
 from probe.testlist.parse import MAX_BYTES, MAX_LINES, MAX_ROW_LINES
 
 HEADER = "url,category_code,category_description,date_added,source,notes"
@@ -18,6 +20,11 @@ CORPUS = Path(__file__).parent.parent / "corpus" / "lists"
 def urls(entries: TestList) -> list[str]:
     """The URLs of a list."""
     return [target.url for target in entries.targets]
+
+
+def lines_of(entries: TestList) -> list[int]:
+    """The numbers of the lines at which entries begin."""
+    return [target.line for target in entries.targets] + [entry.line for entry in entries.rejected]
 
 
 def reasons(entries: TestList) -> dict[int, str]:
@@ -73,6 +80,36 @@ def test_open_quote_costs_one_line_only() -> None:
     assert reasons(entries) == {2: "a quote is opened and never closed"}
 
 
+def test_quotes_inside_a_bare_field_mean_nothing() -> None:
+    """A screen of 5" and one of 3" are two rows, not one that swallows the other."""
+    entries = parse(
+        "x.csv", b'url,notes\nhttps://a.com/,5" screen\nhttps://b.com/,3" screen\nhttps://c.com/,\n'
+    )
+    assert urls(entries) == ["https://a.com/", "https://b.com/", "https://c.com/"]
+    assert entries.rejected == ()
+
+
+def test_a_quote_may_open_behind_one_that_means_nothing() -> None:
+    """It takes in the next line, although the quotes of its own line are even."""
+    entries = parse("x.csv", b'notes,more,url\n5" screen,"two\nlines",https://a.com/\nx,y,https://b.com/\n')
+    assert [(target.url, target.line) for target in entries.targets] == [
+        ("https://a.com/", 2),
+        ("https://b.com/", 4),
+    ]
+
+
+def test_text_behind_a_closing_quote_costs_one_line_only() -> None:
+    """Wherever the quote was opened."""
+    text = f'{HEADER}\n"https://a.com/"x,NEWS\nhttps://b.com/,"NEWS\nEND"x\nhttps://c.com/,NEWS\n'
+    entries = parse("x.csv", text.encode())
+    assert urls(entries) == ["https://c.com/"]
+    assert reasons(entries) == {
+        2: "text behind a closing quote",
+        3: "a quote is opened and never closed",
+        4: 'no host name: end"x',
+    }
+
+
 def test_quoted_field_over_lines() -> None:
     """A note may have line ends inside quotes; the next entry keeps its number."""
     entries = parse(
@@ -119,11 +156,14 @@ def test_limits_of_size() -> None:
     assert huge.rejected[0].reason == "the list is larger than 64 MiB"
 
 
-@given(st.binary(max_size=400))
+@given(st.binary(max_size=400) | st.binary(max_size=300).map(lambda tail: b"url,notes\n" + tail))
 def test_never_raises(data: bytes) -> None:
-    """Any bytes make a list."""
+    """Any bytes make a list; its targets are as they are measured, each once, and all of it can be shown."""
     entries = parse("x", data)
-    assert all(line.line >= 1 for line in entries.rejected)
+    assert all(normalise(url) == url for url in urls(entries))
+    assert len(set(urls(entries))) == len(entries.targets)
+    assert all(line.text.isprintable() and line.reason for line in entries.rejected)
+    assert len(set(lines_of(entries))) == len(lines_of(entries))
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=40), max_size=12))
@@ -134,6 +174,71 @@ def test_no_line_is_dropped_in_silence(lines: list[str]) -> None:
     numbers = {target.line for target in entries.targets} | {line.line for line in entries.rejected}
     expected = {n for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")}
     assert numbers == expected
+
+
+PIECES = st.sampled_from(["https://a.com/", "b.com", ",", ",", '"', '"', '""', "#", " ", "x", "\x0b", "é"])
+ROWS = st.lists(st.lists(PIECES, max_size=7).map("".join), max_size=9)
+
+
+@given(ROWS)
+def test_every_line_of_a_csv_is_in_one_entry(rows: list[str]) -> None:
+    """It begins one, or an open quote of the entry before takes it in; none is dropped, none counted twice."""
+    lines = ["url,notes", *rows]
+    entries = lines_of(parse("x", "\n".join(lines).encode()))
+    assert len(set(entries)) == len(entries)
+    for number, line in enumerate(lines[1:], 2):
+        if line.strip() and not line.startswith("#") and number not in entries:
+            first = max(begun for begun in entries if begun < number)
+            assert number - first < MAX_ROW_LINES
+            assert is_open("\n".join(lines[first - 1 : number - 1]))
+
+
+def is_open(text: str) -> bool:
+    """Whether the csv module misses the end of a quote."""
+    try:
+        list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
+
+
+FIELDS = st.text(st.sampled_from("ab ,;\"'é\u05d0"), max_size=5)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["https://a.com/", "b.com", "ftp://c.com/"]), FIELDS, FIELDS), max_size=6
+    ),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_the_spelling_of_a_file_changes_nothing(
+    rows: list[tuple[str, str, str]], quoting: Literal[0, 1, 2], end: str, encoding: str
+) -> None:
+    """Quotes, line ends and byte order marks as any program writes them: the same targets, the same rejections."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=quoting, lineterminator=end)
+    writer.writerows([("url", "platform", "role"), *rows])
+    entries = parse("x", out.getvalue().encode(encoding))
+    seen: dict[str, tuple[str, str | None, str | None]] = {}
+    for url, platform, role in rows:
+        seen.setdefault(url, (url, platform.strip() or None, role.strip() or None))
+    seen.pop("ftp://c.com/", None)
+    assert [(target.platform, target.role) for target in entries.targets] == [
+        row[1:] for row in seen.values()
+    ]
+    assert urls(entries) == [normalise(url) for url in seen]
+    assert len(entries.targets) + len(entries.rejected) == len(rows)
+
+
+def test_a_list_without_an_end_of_quotes_is_read_in_time() -> None:
+    """Thousands of quotes that are never closed, each before lines that might belong to it."""
+    block = 'https://a.com/,"x\n' + '""y\n' * (MAX_ROW_LINES - 1)
+    start = time.process_time()
+    entries = parse("x", ("url,notes\n" + block * 1000).encode())
+    assert len(entries.rejected) == 1000 * MAX_ROW_LINES
+    assert time.process_time() - start < 5
 
 
 @given(

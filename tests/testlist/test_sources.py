@@ -1,14 +1,18 @@
-"""Where lists come from, several as one, and what lint finds."""
+"""Where lists come from, and several as one."""
 
 import io
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probe.testlist import (
     ListNotFoundError,
     Rejected,
     Target,
+    TestList,
     bundled_names,
     combine,
     from_url,
@@ -16,7 +20,7 @@ from probe.testlist import (
     load_bundled,
     parse,
 )
-from probe.testlist.lint import CATEGORIES, Code, lint
+from probe.testlist.lint import CATEGORIES, lint
 
 PLATFORMS = {"Instagram", "X", "YouTube", "Telegram"}
 
@@ -44,12 +48,51 @@ def test_platforms_covers_the_four_with_more_than_their_web_pages() -> None:
         assert {"web", "api", "media"} <= {target.role for target in targets if target.platform == platform}
 
 
+@pytest.mark.parametrize(
+    ("platform", "role", "hosts"),
+    [
+        ("Instagram", "web", "www.instagram.com help.instagram.com"),
+        ("Instagram", "api", "i.instagram.com b.i.instagram.com graph.instagram.com api.instagram.com"),
+        ("Instagram", "media", "scontent.cdninstagram.com video.cdninstagram.com lookaside.instagram.com"),
+        ("Instagram", "static", "static.cdninstagram.com"),
+        ("Instagram", "realtime", "edge-chat.instagram.com gateway.instagram.com"),
+        ("Instagram", "short_link", "ig.me instagr.am"),
+        ("X", "web", "x.com twitter.com mobile.x.com"),
+        ("X", "api", "api.x.com api.twitter.com"),
+        ("X", "media", "pbs.twimg.com video.twimg.com upload.x.com"),
+        ("X", "static", "abs.twimg.com"),
+        ("X", "short_link", "t.co"),
+        ("YouTube", "web", "www.youtube.com m.youtube.com music.youtube.com"),
+        ("YouTube", "api", "youtubei.googleapis.com"),
+        ("YouTube", "media", "redirector.googlevideo.com yt3.ggpht.com"),
+        ("YouTube", "static", "i.ytimg.com"),
+        ("YouTube", "short_link", "youtu.be"),
+        ("Telegram", "web", "telegram.org web.telegram.org my.telegram.org"),
+        ("Telegram", "api", "api.telegram.org"),
+        ("Telegram", "media", "cdn4.telesco.pe cdn4.cdn-telegram.org"),
+        ("Telegram", "realtime", "venus.web.telegram.org pluto.web.telegram.org"),
+        ("Telegram", "short_link", "t.me telegram.me"),
+        ("Telegram", "download", "td.telegram.org"),
+    ],
+)
+def test_platforms_has_the_hosts_that_users_depend_on(platform: str, role: str, hosts: str) -> None:
+    """By platform and role."""
+    targets = load_bundled("platforms").targets
+    found = {urlsplit(row.url).netloc for row in targets if (row.platform, row.role) == (platform, role)}
+    assert set(hosts.split()) <= found
+
+
 def test_load_file_and_stdin(tmp_path: Path) -> None:
     """A path is read as a file, - as standard input; the name of a file carries no folder."""
     file = tmp_path / "mine.txt"
     file.write_text("https://a.com/\n")
     assert load(str(file)).name == "mine.txt"
     assert [target.url for target in load("-", io.BytesIO(b"b.com")).targets] == ["https://b.com/"]
+
+
+def test_load_by_name_is_the_shipped_list() -> None:
+    """Also when a file of that name would be nearer."""
+    assert load("platforms") == load_bundled("platforms")
 
 
 @pytest.mark.parametrize("source", ["nothing", "no\0name", "-"])
@@ -78,6 +121,27 @@ def test_combine_reports_duplicates_across_lists() -> None:
     assert both.name == "a, b"
 
 
+def places(entries: TestList) -> list[tuple[str, int]]:
+    """Where each entry stands."""
+    good = [(target.list_name, target.line) for target in entries.targets]
+    return good + [(entry.list_name, entry.line) for entry in entries.rejected]
+
+
+LISTS = st.lists(
+    st.lists(st.sampled_from(["a.com", "https://a.com/", "b.com", "#", "", "ftp://c.com", "d"]), max_size=6),
+    max_size=4,
+)
+
+
+@given(LISTS)
+def test_combine_loses_nothing(lists: list[list[str]]) -> None:
+    """Every entry of every list is a target or rejected, and each URL is measured once."""
+    parts = [parse(str(number), "\n".join(lines).encode()) for number, lines in enumerate(lists)]
+    both = combine(parts)
+    assert sorted(places(both)) == sorted(place for part in parts for place in places(part))
+    assert len({target.url for target in both.targets}) == len(both.targets)
+
+
 def test_from_url() -> None:
     """A typed URL is a target or a rejection, never an exception."""
     good, bad = from_url(" instagram.com "), from_url("http://10.0.0.1/")
@@ -85,20 +149,3 @@ def test_from_url() -> None:
     assert good.url == "https://instagram.com/"
     assert isinstance(bad, Rejected)
     assert bad.reason == "not a public address"
-
-
-def test_lint_finds() -> None:
-    """One finding of each kind, at its line."""
-    text = (
-        "url,category_code\nhttps://twitter.com/home,GRP\nhttp://www.instagram.com/,MMED\nhttps://a.com/,XXXX\n"
-        "http://a.com/,NEWS\nhttps://a.com,NEWS\nhttps://vine.co/,MMED\n"
-    )
-    found = [(finding.line, finding.code) for finding in lint(parse("x.csv", text.encode()))]
-    assert found == [
-        (2, Code.MOVED), (2, Code.PLATFORM),
-        (3, Code.HTTP), (3, Code.PLATFORM),
-        (4, Code.CATEGORY),
-        (5, Code.HTTP),
-        (6, Code.REJECTED),
-        (7, Code.MOVED),
-    ]  # fmt: skip

@@ -20,6 +20,8 @@ from probe.testlist import BadUrlError, normalise
         ("https://Яндекс.рф/поиск", "https://xn--d1acpjx3f.xn--p1ai/%D0%BF%D0%BE%D0%B8%D1%81%D0%BA"),
         ("https://a_b.example.com/", "https://a_b.example.com/"),
         ("http://8.8.8.8/", "http://8.8.8.8/"),
+        ("http://\u2467。8。8。\uff18/", "http://8.8.8.8/"),
+        ("http://1.2.3.4.example.com/", "http://1.2.3.4.example.com/"),
         ("https://[2001:4860:4860:0:0:0:0:8888]/", "https://[2001:4860:4860::8888]/"),
         ("https://example.com/a%20b?q=%2F", "https://example.com/a%20b?q=%2F"),
         ("https://example.com/a b", "https://example.com/a%20b"),
@@ -46,6 +48,15 @@ def test_normalised(typed: str, measured: str) -> None:
         ("http://999.1.1.1/", "not an address"),
         ("http://0x7f000001/", "not an address"),
         ("http://2130706433/", "not an address"),
+        ("http://0x7f.1/", "not an address"),
+        ("http://127.1/", "not an address"),
+        ("http://10.0.0.1./", "not an address"),
+        ("http://a.b.123/", "not an address"),
+        ("http://a.0x/", "not an address"),
+        ("http://[v1.x]/", "not an address"),
+        ("http://10。0。0。1/", "not a public address"),
+        ("http://[::ffff:10.0.0.1]/", "not a public address"),
+        ("http://[2001:4860:4860::8888%25eth0]/", "not a public address"),
         ("http://[::bad/", "not a URL"),
         ("http://localhost/", "local network"),
         ("http://router.local/", "local network"),
@@ -65,6 +76,23 @@ def test_refused(typed: str, reason: str) -> None:
     """What must not or cannot be measured is refused, and the reason says why."""
     with pytest.raises(BadUrlError, match=reason):
         normalise(typed)
+
+
+SPELLINGS = {
+    "0": "0\uff10\u24ea",
+    "1": "1\uff11\u2460\u00b9",
+    "2": "2\uff12\u2461\u00b2",
+    "7": "7\uff17\u2466",
+    ".": ".\uff0e\u3002\uff61",
+}
+
+
+@given(st.sampled_from(["10.0.0.1", "127.0.0.1", "172.17.0.2", "0.0.0.0"]), st.data())
+def test_no_spelling_of_a_private_address_gets_through(address: str, data: st.DataObject) -> None:
+    """In digits and dots of whatever script: what is looked up is what was checked."""
+    spelt = "".join(data.draw(st.sampled_from(SPELLINGS[character])) for character in address)
+    with pytest.raises(BadUrlError, match="address"):
+        normalise(f"http://{spelt}/")
 
 
 @given(st.text(max_size=80))

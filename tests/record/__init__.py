@@ -1,0 +1,1 @@
+"""Tests of probe.record: what is read and written, and what is said of it."""
