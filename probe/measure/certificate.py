@@ -34,10 +34,16 @@ def name_verification_failure(
 ) -> str:
     """OONI's name for `error`; `now` is the wall clock in seconds since the epoch."""
     chain = _unverified(tls)
-    leaf: Mapping[str, Any] = chain[0].get_info() if chain else {}
-    if leaf and not _is_current(leaf, now):
+    if not chain:
+        return name_certificate_failure(error.verify_code)
+    try:
+        leaf: Mapping[str, Any] = chain[0].get_info()
+        current = _is_current(leaf, now)
+    except (ValueError, ssl.SSLError):  # dates that are none, names that are no text: a stranger wrote them
         return Failure.SSL_INVALID_CERTIFICATE
-    if leaf and not is_for(leaf, server_name):
+    if not current:
+        return Failure.SSL_INVALID_CERTIFICATE
+    if not is_for(leaf, server_name):
         return Failure.SSL_INVALID_HOSTNAME
     return name_certificate_failure(error.verify_code)
 

@@ -24,6 +24,21 @@ WINDOW = 2**24
 MAX_HEADER_LIST = 65536
 
 
+class Permits:
+    """Leave to open a stream, as httpcore asks for it: for one, until the server's settings say for how many."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(1)
+
+    async def acquire(self) -> None:
+        """Take one when there is one."""
+        await self._free.acquire()
+
+    async def release(self) -> None:
+        """Give one back."""
+        self._free.release()
+
+
 class Http1(httpcore.AsyncHTTP11Connection):
     """HTTP/1.1 on one stream."""
 
@@ -38,15 +53,18 @@ class Http2(httpcore.AsyncHTTP2Connection):
     def __init__(self, origin: httpcore.Origin, stream: Stream, streams: int) -> None:
         super().__init__(origin, stream)
         _use_own_locks(self)
-        self._streams = streams
         self._holding = False
+        self._prepare(streams)
 
-    async def _send_connection_init(self, request: httpcore.Request) -> None:  # noqa: ARG002 - httpcore's signature
-        """Prepare the preface; the first request carries it."""
+    def _prepare(self, streams: int) -> None:
+        """The preface, which the first request carries.
+
+        httpcore does this within the first request, where a cancellation leaves it half done for all that follow.
+        """
         codes, state = h2.settings.SettingCodes, self._h2_state
         values = {
             codes.ENABLE_PUSH: 0,
-            codes.MAX_CONCURRENT_STREAMS: self._streams,
+            codes.MAX_CONCURRENT_STREAMS: streams,
             codes.MAX_HEADER_LIST_SIZE: MAX_HEADER_LIST,
         }
         state.local_settings = h2.settings.Settings(client=True, initial_values=values)
@@ -54,6 +72,9 @@ class Http2(httpcore.AsyncHTTP2Connection):
         del state.local_settings[codes.ENABLE_CONNECT_PROTOCOL]
         state.initiate_connection()
         state.increment_flow_control_window(WINDOW)
+        self._sent_connection_init = True
+        self._max_streams = 1
+        self._max_streams_semaphore = Permits()  # type: ignore[assignment]
 
     async def _send_request_headers(self, request: httpcore.Request, stream_id: int) -> None:
         self._holding = True

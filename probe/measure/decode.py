@@ -54,6 +54,6 @@ def _undo(name: str, data: bytes, cap: int) -> tuple[bytes, bool]:
 
 
 def _inflate(data: bytes, window: int, cap: int) -> tuple[bytes, bool]:
-    machine = zlib.decompressobj(window)
-    body = machine.decompress(data, cap)
-    return body, bool(machine.unconsumed_tail)
+    # One byte more than is kept: that all of the input was taken in does not mean that all of the output came.
+    body = zlib.decompressobj(window).decompress(data, cap + 1)
+    return body[:cap], len(body) > cap

@@ -137,7 +137,7 @@ class DohSession:
         flow = trace.open_flow(rows, endpoint(self.resolver.ip, place.port), "tcp", tags)
         stream = await connect(self._network, self.resolver.ip, place.port, flow, rows, deadline)
         if stream is None:
-            raise self._fail(rows.tcp_connect[-1].status.failure)
+            raise self._fail(rows.tcp_connect[-1].status.failure or None)
         if not await handshake(stream, self._trust.context, place.host, rows, deadline):
             raise self._fail(rows.tls_handshakes[-1].failure)
         return stream
@@ -150,10 +150,11 @@ class DohSession:
     async def _exchange(self, link: _Link, question: Question) -> Reply:
         headers = {"Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
         request = httpx.Request("POST", self.resolver.url, headers=headers, content=question.wire)
-        answer, before = Answer(), link.answers
+        answer, before = Answer(), -1
         link.users += 1
         try:
             async with link.turn:
+                before = link.answers
                 await exchange(link.transport, request, answer, CookieJar(), MESSAGE_CAP)
             link.answers += 1
         except asyncio.CancelledError:
@@ -161,7 +162,6 @@ class DohSession:
                 self._retire(link)
             raise
         except Exception as error:
-            self._retire(link)
             raise self._broken(link) from error
         finally:
             link.users -= 1
@@ -171,8 +171,11 @@ class DohSession:
         return read_reply(answer.raw, question)
 
     def _broken(self, link: _Link) -> _NoAnswerError:
+        """Of one that brought answers, or that a cancelled question has spoilt, the end says nothing of the resolver."""
         reason = name_failure(link.stream.error) if link.stream.error else Failure.HTTP_REQUEST_FAILED
-        return _WornOutError(reason) if link.answers else self._fail(reason)
+        worn_out = link.answers > 0 or self._link is not link
+        self._retire(link)
+        return _WornOutError(reason) if worn_out else self._fail(reason)
 
     def _retire(self, link: _Link) -> None:
         """The next question opens another connection; those that wait for an answer on this one may."""

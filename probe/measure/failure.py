@@ -48,16 +48,24 @@ ERRNO: Mapping[int, Failure] = MappingProxyType(
 X509_HOST_MISMATCH = frozenset({62, 63, 64})
 """X509_V_ERR_HOSTNAME_MISMATCH, _EMAIL_, _IP_ADDRESS_ (OpenSSL x509_vfy.h)."""
 
-X509_AUTHORITY = frozenset({2, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 79})
-"""No issuer, self-signed, not a CA, path too long, untrusted, rejected: nobody we trust vouches for the chain."""
+X509_AUTHORITY = frozenset({2, 4, 6, 7, 18, 19, 20, 21, 22, 24, 27, 28, 32, 68, 76, 77, 79})
+"""No issuer, self-signed, not a CA, a signature that is wrong or too weak: nobody we trust vouches for the chain.
+
+Go counts a path that is too long (25) and a purpose that is not a server's (26) among the invalid certificates.
+"""
+
+NO_DATA_ON_WINDOWS = 11004
+"""WSANO_DATA. The `EAI_NODATA` of Windows' headers is not it but another word for `EAI_NONAME`."""
 
 GAI: Mapping[int, Failure] = MappingProxyType(
     {
+        NO_DATA_ON_WINDOWS: Failure.DNS_NO_ANSWER,
+        getattr(socket, "EAI_NODATA", -5): Failure.DNS_NO_ANSWER,
+        getattr(socket, "EAI_ADDRFAMILY", -9): Failure.DNS_NO_ANSWER,
         socket.EAI_NONAME: Failure.DNS_NXDOMAIN_ERROR,
         socket.EAI_AGAIN: Failure.DNS_TEMPORARY_FAILURE,
         socket.EAI_FAIL: Failure.DNS_NON_RECOVERABLE_FAILURE,
-        getattr(socket, "EAI_NODATA", -5): Failure.DNS_NO_ANSWER,
-        getattr(socket, "EAI_ADDRFAMILY", -9): Failure.DNS_NO_ANSWER,
+        socket.EAI_MEMORY: Failure.NOT_ENOUGH_MEMORY,
     }
 )
 

@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 from probe.measure.certificate import MAX_CERTIFICATES, name_verification_failure, sent_chain
 from probe.measure.failure import name_failure
-from probe.measure.stream import Stream
+from probe.measure.stream import HEAD_SIZE, Stream
 from probe.measure.trace import Observed
 from probe.record import Binary, Operation, TlsHandshake
+
+PATIENCE = 0.3
+"""Seconds for the rest of an answer that is no TLS; a page that came in several packets is there by then."""
 
 
 async def handshake(
@@ -36,7 +39,10 @@ async def handshake(
         assert stream.tls is not None
         failure = name_verification_failure(stream.tls, error, server_name, wall_clock())
     except (OSError, EOFError, ValueError) as error:
-        failure, stream.error = name_failure(error), error
+        failure = name_failure(error)
+        if isinstance(error, ssl.SSLError) and not stream.spoke_tls:
+            await _hear_out(stream)
+        stream.error = error
     except asyncio.CancelledError as error:
         failure, stream.error = name_failure(error), error
         raise
@@ -70,10 +76,21 @@ async def _send_alert(stream: Stream) -> None:
         return
 
 
+async def _hear_out(stream: Stream) -> None:
+    """What came is no TLS, a block page mostly: the rest of it is evidence as well."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while len(stream.head) < HEAD_SIZE and await stream.receive():
+                continue
+    except OSError:
+        return
+
+
 def _row(stream: Stream, server_name: str, t0: float, failure: str | None) -> TlsHandshake:
     flow, tls = stream.flow, stream.tls
     cipher = tls.cipher() if tls else None
-    chain = sent_chain(tls)[:MAX_CERTIFICATES] if tls else []
+    chain = sent_chain(tls) if tls else []
+    flow.certificates_lost = len(chain[MAX_CERTIFICATES:])
     return TlsHandshake(
         network="tcp",
         address=flow.address,
@@ -83,7 +100,7 @@ def _row(stream: Stream, server_name: str, t0: float, failure: str | None) -> Tl
         cipher_suite=cipher[0] if cipher else "",
         negotiated_protocol=(tls.selected_alpn_protocol() if tls else None) or "",
         no_tls_verify=False,
-        peer_certificates=[Binary.of(der) for der in chain] or None,
+        peer_certificates=[Binary.of(der) for der in chain[:MAX_CERTIFICATES]] or None,
         t0=t0,
         t=flow.now(),
         tags=flow.tags,

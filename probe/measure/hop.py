@@ -27,7 +27,6 @@ MAX_ADDRESSES = 16
 """Per hop. YouTube answers with 16 A records and 4 AAAA; more than this is a forged bomb or idle repetition."""
 
 HTTPS_PORT = 443
-TLS_CONTENT_TYPES = b"\x14\x15\x16\x17\x18"
 QUERY_ID_BITS = 16
 
 SYSTEM, UDP, DOH, PRIVATE = 0, 1, 2, 10
@@ -167,7 +166,6 @@ class Hop:
         contender, competing = candidate.contender, False
         try:
             async with self._setting.endpoints.hold(candidate.ip, candidate.port, self._journey.patience):
-                self._mark_hot(candidate)
                 stream = await self._open(candidate)
                 if stream is None or contender is None or not self._may_fetch(candidate, stream):
                     return
@@ -203,6 +201,7 @@ class Hop:
     async def _open(self, candidate: Candidate) -> Stream | None:
         setting, trace, limits = self._setting, self._trace, self._setting.deadlines
         flow = self._open_flow(candidate)
+        self._mark_hot(candidate, flow)
         stream = await connect(setting.network, candidate.ip, candidate.port, flow, trace.seen, limits.tcp)
         if stream is None or not candidate.encrypted:
             return stream
@@ -219,12 +218,12 @@ class Hop:
             stream.close()
         return stream
 
-    def _mark_hot(self, candidate: Candidate) -> None:
+    def _mark_hot(self, candidate: Candidate, flow: Flow) -> None:
         """A censor that was triggered treats whatever follows to that endpoint alike: the record must say so."""
         since = self._setting.cooldowns.since((candidate.ip, candidate.port), self._setting.clock())
         if since is not None:
             detail = f"{endpoint(candidate.ip, candidate.port)}, {since:.1f} s after interference"
-            self._trace.mark(MarkKind.ENDPOINT_HOT, None, detail)
+            self._trace.mark(MarkKind.ENDPOINT_HOT, flow.transaction_id, detail)
 
     def _note_trigger(self, candidate: Candidate, failure: str | None) -> None:
         if failure in TRIGGERED:
@@ -232,7 +231,7 @@ class Hop:
 
     def _keep_strange_answer(self, stream: Stream, flow: Flow) -> None:
         """An answer to a ClientHello that is not TLS, a block page mostly, is evidence in itself."""
-        if stream.head and stream.head[0] not in TLS_CONTENT_TYPES:
+        if not stream.spoke_tls:
             self._keep_head(stream, flow)
 
     def _keep_head(self, stream: Stream, flow: Flow) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class Patience:
@@ -33,4 +33,7 @@ class Patience:
     def _resume(self) -> None:
         self._waiting -= 1
         if self._waiting == 0 and self._timeout.when() is None:
-            self._timeout.reschedule(self._loop.time() + self._left)
+            with suppress(
+                RuntimeError
+            ):  # the target was cut off while it waited: there is no deadline any more
+                self._timeout.reschedule(self._loop.time() + self._left)

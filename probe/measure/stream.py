@@ -28,6 +28,8 @@ READ_SIZE = 65536
 HEAD_SIZE = 2048
 """First bytes received that are kept in case they turn out to be neither TLS nor HTTP."""
 
+TLS_CONTENT_TYPES = b"\x14\x15\x16\x17\x18"
+
 LINGER_RESET = struct.pack("ii", 1, 0)
 
 
@@ -46,6 +48,11 @@ class Stream(httpcore.AsyncNetworkStream):
         self._incoming: ssl.MemoryBIO | None = None
         self._outgoing: ssl.MemoryBIO | None = None
 
+    @property
+    def spoke_tls(self) -> bool:
+        """Whether the peer's first byte, if any came, begins a TLS record."""
+        return not self.head or self.head[0] in TLS_CONTENT_TYPES
+
     # --- bytes on the wire
 
     async def receive(self) -> bytes:
@@ -61,7 +68,8 @@ class Stream(httpcore.AsyncNetworkStream):
             raise
         finally:
             self._note(Operation.READ, t0, len(data), failure)
-            self.head = self.head or data[:HEAD_SIZE]
+            if data and len(self.head) < HEAD_SIZE:
+                self.head += data[: HEAD_SIZE - len(self.head)]
         return data
 
     async def _next_bytes(self, sock: socket.socket) -> bytes:

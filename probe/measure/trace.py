@@ -49,6 +49,7 @@ class Flow:
     now: Callable[[], float]
     events: list[Event] = field(default_factory=list)
     events_lost: int = 0
+    certificates_lost: int = 0
 
     def log(self, operation: str, t0: float, num_bytes: int = 0, failure: str | None = None) -> None:
         """Append an event that ends now; beyond `MAX_EVENTS` only their number is kept."""
@@ -122,6 +123,9 @@ class Trace:
             if flow.events_lost:
                 detail = f"{flow.events_lost} events beyond {MAX_EVENTS}"
                 self.mark(MarkKind.EVENTS_CAPPED, flow.transaction_id, detail)
+            if flow.certificates_lost:
+                detail = f"{flow.certificates_lost} certificates more"
+                self.mark(MarkKind.CERTIFICATES_CAPPED, flow.transaction_id, detail)
 
     def _all_flows(self) -> Iterator[Flow]:
         return itertools.chain(self.seen.flows, self.doh.flows, self.do53.flows)

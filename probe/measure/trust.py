@@ -32,6 +32,8 @@ class Trust:
         path = bundle or Path(certifi.where())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # RFC 9525: a common name is no host name. Browsers and OONI's client know it as none.
+        context.hostname_checks_common_name = False
         context.set_alpn_protocols(list(ALPN))
         try:
             pem = path.read_bytes()

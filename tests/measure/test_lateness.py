@@ -1,0 +1,83 @@
+"""How late the loop runs its timers: the error bar of every time that is recorded."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+
+from probe.measure.lateness import KEPT, PERIOD, LatenessWatch
+from probe.record import Lateness
+from tests.measure.running import run
+
+
+def watching(lateness: Sequence[float]) -> LatenessWatch:
+    """A watch whose clock said that it was woken as late as `lateness`, in seconds, one sample after another."""
+
+    async def scenario() -> LatenessWatch:
+        times, enough = _times(lateness), asyncio.Event()
+
+        def clock() -> float:
+            now = next(times, None)
+            if now is None:
+                enough.set()
+            return now or 0.0
+
+        watch = LatenessWatch(clock)
+        work = asyncio.create_task(watch.watch())
+        await enough.wait()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        return watch
+
+    return run(scenario())
+
+
+def _times(lateness: Sequence[float]) -> Iterator[float]:
+    now = 100.0
+    for late in lateness:
+        yield now
+        now += PERIOD + late
+        yield now
+
+
+def test_what_a_watch_says() -> None:
+    """Median, 99th percentile and worst in milliseconds, since the moment asked for."""
+    watch = watching([0.010, 0.002, 0.001])
+    assert watch.since(0.0) == Lateness(p50=2.0, p99=10.0, max=10.0)
+    assert watch.since(100.07) == Lateness(p50=2.0, p99=2.0, max=2.0)
+    assert watch.since(1000.0) == Lateness(p50=0.0, p99=0.0, max=0.0)
+
+
+def test_waking_early_is_not_late() -> None:
+    """Clocks have a grain."""
+    assert watching([-0.001]).since(0.0) == Lateness(p50=0.0, p99=0.0, max=0.0)
+
+
+def test_one_bad_moment_in_a_hundred_is_in_the_percentile() -> None:
+    """And the worst is the worst."""
+    watch = LatenessWatch(lambda: 0.0)
+    watch._samples.extend((1.0, float(sample)) for sample in range(1, 101))
+    assert watch.since(0.0) == Lateness(p50=51.0, p99=100.0, max=100.0)
+
+
+def test_memory_is_bounded() -> None:
+    """Two minutes are kept, however long the run is."""
+    watch = LatenessWatch(lambda: 0.0)
+    watch._samples.extend((float(at), 0.0) for at in range(10 * KEPT))
+    assert len(watch._samples) == KEPT
+    assert KEPT * PERIOD >= 2 * 60
+
+
+def test_a_loop_that_is_blocked_is_seen() -> None:
+    """A tenth of a second in which nothing else runs."""
+
+    async def scenario() -> Lateness:
+        watch, begin = LatenessWatch(time.monotonic), time.monotonic()
+        work = asyncio.create_task(watch.watch())
+        await asyncio.sleep(PERIOD / 2)
+        time.sleep(0.15)  # noqa: ASYNC251 - that is the point
+        await asyncio.sleep(PERIOD)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        return watch.since(begin)
+
+    assert run(scenario()).max > 80.0
