@@ -11,6 +11,8 @@ def main() -> None:
     """Print where the lab listens as one line of JSON, then wait."""
     name = sys.argv[1] if len(sys.argv) > 1 else "clean"
     rtt = sys.argv[2] if len(sys.argv) > 2 else "0"  # noqa: PLR2004
+    if name not in SCENARIOS:
+        sys.exit(f"no scenario {name!r}; there are: {', '.join(SCENARIOS)}")
     with Lab(SCENARIOS[name], rtt=float(rtt)) as lab:
         place = {"tcp_port": lab.door.tcp_port, "udp_ports": lab.door.udp_ports, "ca_file": str(lab.ca_file)}
         sys.stdout.write(json.dumps(place) + "\n")

@@ -15,7 +15,7 @@ class Censor:
     def __init__(self, scenario: Scenario, names: Names, clock: Callable[[], float]) -> None:
         self._rules = {
             layer: [r for r in scenario.rules if r.act.layer == layer]
-            for layer in ("dns", "syn", "tls", "http", "path")
+            for layer in ("dns", "syn", "tls", "http", "site", "path")
         }
         self._names, self._clock = names, clock
         self._hot: dict[tuple[str, int], tuple[Rule, float]] = {}
@@ -44,6 +44,10 @@ class Censor:
     def on_request(self, host: str, ip: str, port: int, *, encrypted: bool) -> Rule | None:
         """An HTTP request in the clear; inside TLS nobody on the way sees it."""
         return None if encrypted else self._match("http", host, ip, port)
+
+    def at_site(self, host: str, ip: str, port: int) -> Rule | None:
+        """A request as it arrives at the site's own side, which sees whence it comes."""
+        return self._match("site", host, ip, port)
 
     def on_flow(self, host: str, ip: str, port: int) -> Rule | None:
         """The transfer of a flow whose name is `host`."""

@@ -6,6 +6,7 @@ then on the connection is the simulated one. Over UDP the first datagram says so
 
 import asyncio
 import ipaddress
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
@@ -41,10 +42,14 @@ class Reception:
         self._server, self._censor, self._rtt, self._alive = server, censor, rtt, alive
         self._closed = {(ip, port) for site in sites for ip in site.addresses for port in site.closed_ports}
         self._open: dict[asyncio.Task[None], Wire] = {}
+        self._wires: weakref.WeakSet[Wire] = (
+            weakref.WeakSet()
+        )  # also those that only wait to be read to their end
 
     def wire(self) -> Wire:
         """Asyncio's protocol factory: a new connection at the door."""
         wire = Wire(self._rtt)
+        self._wires.add(wire)
         task = asyncio.get_running_loop().create_task(self._receive(wire))
         self._open[task] = wire
         task.add_done_callback(self._ended)
@@ -52,8 +57,9 @@ class Reception:
 
     async def close(self) -> None:
         """End all connections, those on which nothing moves any more as well."""
-        for task, wire in self._open.items():
+        for wire in self._wires:
             wire.abort()
+        for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
@@ -106,11 +112,13 @@ class UdpDoor(asyncio.DatagramProtocol):
         place = read_preamble(data) if data.startswith(b"to ") else None
         if place is not None:
             self._peers[addr] = place
+            self._peers.move_to_end(addr)
             if len(self._peers) > MAX_UDP_PEERS:
                 self._peers.popitem(last=False)
             open_port = place[1] == DNS_PORT and (place[0] in RESOLVERS or not self._alive)
             self._send(ACCEPTED if open_port or not self._alive else REFUSED, addr)
         elif addr in self._peers and self._alive:
+            self._peers.move_to_end(addr)
             for reply in self._resolvers.answer(data, self._peers[addr][0]):
                 self._later(self._rtt + reply.delay, partial(self._send, reply.wire, addr))
 

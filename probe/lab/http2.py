@@ -15,7 +15,7 @@ class Http2Server:
     def __init__(self, wire: Bytes, answer: Answer) -> None:
         self._wire, self._answer = wire, answer
         self._state = h2.connection.H2Connection(
-            h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
+            h2.config.H2Configuration(client_side=False, header_encoding="latin-1")
         )
         self._open: dict[int, tuple[dict[str, str], bytes]] = {}
 
@@ -25,7 +25,7 @@ class Http2Server:
         await self._wire.write(self._state.data_to_send())
         try:
             while data := await self._wire.read():
-                for event in self._state.receive_data(data):
+                for event in _still_wanted(self._state.receive_data(data)):
                     if not await self._handle(event):
                         return
                 await self._wire.write(self._state.data_to_send())
@@ -38,10 +38,12 @@ class Http2Server:
                 {str(name): str(value) for name, value in event.headers or ()},
                 b"",
             )
-        elif isinstance(event, h2.events.DataReceived):
-            headers, body = self._open[event.stream_id or 0]
+        elif isinstance(event, h2.events.DataReceived) and event.stream_id in self._open:
+            headers, body = self._open[event.stream_id]
             self._open[event.stream_id or 0] = (headers, (body + (event.data or b""))[:MAX_BODY])
             self._state.acknowledge_received_data(event.flow_controlled_length or 0, event.stream_id or 0)
+        elif isinstance(event, h2.events.StreamReset):
+            self._open.pop(event.stream_id or 0, None)
         elif isinstance(event, h2.events.StreamEnded):
             return await self._respond(event.stream_id or 0)
         elif isinstance(event, h2.events.ConnectionTerminated):
@@ -50,7 +52,8 @@ class Http2Server:
 
     async def _respond(self, stream: int) -> bool:
         headers, body = self._open.pop(stream)
-        request = Request(headers[":method"], headers[":authority"], headers[":path"], headers, body)
+        host = headers.get(":authority", headers.get("host", ""))
+        request = Request(headers[":method"], host, headers.get(":path", ""), headers, body)
         response = await self._answer(request)
         if response is None:
             return False
@@ -64,3 +67,13 @@ class Http2Server:
             await self._wire.write(self._state.data_to_send())
             self._state.send_data(stream, response.body[start : start + PIECE])
         self._state.end_stream(stream)
+
+
+def _still_wanted(events: list[h2.events.Event]) -> list[h2.events.Event]:
+    """Without what belongs to streams that the client has reset already: nothing may be sent on those."""
+    reset = {event.stream_id for event in events if isinstance(event, h2.events.StreamReset)}
+    return [
+        event
+        for event in events
+        if isinstance(event, h2.events.StreamReset) or getattr(event, "stream_id", None) not in reset
+    ]

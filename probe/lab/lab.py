@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -53,7 +54,11 @@ class Lab:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._ready.result(START_PATIENCE)
+        try:
+            self._ready.result(START_PATIENCE)
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
@@ -62,10 +67,11 @@ class Lab:
         self.close()
 
     def close(self) -> None:
-        """End all connections, the thread, and remove the files."""
-        if self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(START_PATIENCE)
+        """End all connections, the thread, and remove the files; does nothing the second time."""
+        if self._thread.is_alive() and self._loop is not None and self._stop is not None:
+            with suppress(RuntimeError):  # the loop has ended by itself meanwhile
+                self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(START_PATIENCE)
         self._authority.close()
 
     def _main(self) -> None:

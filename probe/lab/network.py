@@ -8,15 +8,22 @@ import socket
 from dataclasses import dataclass
 
 import dns.exception
+import dns.flags
 import dns.message
 import dns.rcode
 import dns.rdatatype
 
-from probe.lab.door import ACCEPTED, REFUSED, RESET, UNREACHABLE
+from probe.lab.door import ACCEPTED, DNS_PORT, REFUSED, RESET, UNREACHABLE
 from probe.lab.resolvers import ISP_RESOLVER
 
 LOOKUP_PATIENCE = 3.0
 """Seconds after which the system's resolver gives up; real ones take five."""
+
+NO_DATA = getattr(socket, "EAI_NODATA", socket.EAI_NONAME)
+"""What getaddrinfo says of a name without an address: a number of its own where the system has one."""
+
+LENGTH = 2
+"""Bytes before each message over TCP (RFC 1035 §4.2.2)."""
 
 ERRORS = {
     REFUSED: errno.ECONNREFUSED,
@@ -83,7 +90,7 @@ class LabNetwork:
         errors = [result for result in results if isinstance(result, BaseException)]
         found = [ip for result in results if not isinstance(result, BaseException) for ip in result]
         if not found:
-            raise errors[0] if errors else socket.gaierror(socket.EAI_NONAME, "no address")
+            raise errors[0] if errors else socket.gaierror(NO_DATA, "no address associated with hostname")
         return found
 
     async def _ask(self, hostname: str, kind: str) -> list[str]:
@@ -94,6 +101,8 @@ class LabNetwork:
                 with await self.open_udp(ISP_RESOLVER, 53) as sock:
                     await loop.sock_sendall(sock, query.to_wire())
                     answer = await _receive_answer(sock, query)
+                if answer.flags & dns.flags.TC:
+                    answer = await self._ask_over_tcp(query)
         except TimeoutError:
             raise socket.gaierror(socket.EAI_AGAIN, "temporary failure in name resolution") from None
         _raise_for(answer.rcode())
@@ -103,6 +112,19 @@ class LabNetwork:
             if rrset.rdtype == dns.rdatatype.from_text(kind)
             for rdata in rrset
         ]
+
+    async def _ask_over_tcp(self, query: dns.message.Message) -> dns.message.Message:
+        """What a stub resolver does with an answer that was cut short (RFC 7766)."""
+        loop, wire = asyncio.get_running_loop(), query.to_wire()
+        with await self.open_tcp(ISP_RESOLVER, DNS_PORT) as sock:
+            await loop.sock_sendall(sock, len(wire).to_bytes(LENGTH, "big") + wire)
+            data = b""
+            while len(data) < LENGTH or len(data) < LENGTH + int.from_bytes(data[:LENGTH], "big"):
+                part = await loop.sock_recv(sock, 65536)
+                if not part:
+                    raise TimeoutError
+                data += part
+        return dns.message.from_wire(data[LENGTH:], ignore_trailing=True)
 
 
 def _raise_unless_accepted(verdict: bytes) -> None:

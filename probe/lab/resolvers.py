@@ -50,12 +50,12 @@ class Resolvers:
         try:
             query = dns.message.from_wire(wire)
             host = query.question[0].name.to_text(omit_final_dot=True).lower()
+            true = self._true(query, host)
         except (dns.exception.DNSException, IndexError):
             return []
-        true = self._true(query, host)
         rule = self._censor.on_query(host, resolver, encrypted=encrypted)
         if rule is None or (over_tcp and rule.act is Act.DNS_TRUNCATED):
-            return [Reply(true.to_wire())]
+            return [Reply(_wire(true))]
         return _tamper(query, true, rule.act, rule.value)
 
     def answer_whole(self, wire: bytes, resolver: str) -> bytes:
@@ -88,14 +88,19 @@ def _add(response: dns.message.Message, addresses: list[str]) -> None:
         response.answer.append(dns.rrset.from_text_list(question.name, TTL, "IN", kind, addresses))
 
 
+def _wire(message: dns.message.Message) -> bytes:
+    """Addresses in their order: dnspython shuffles them, and no run would be like another."""
+    return message.to_wire(want_shuffle=False)
+
+
 def _tamper(query: dns.message.Message, true: dns.message.Message, act: Act, value: str) -> list[Reply]:
     if act is Act.DNS_DROP:
         return []
     if act in RCODES:
         forged = dns.message.make_response(query, recursion_available=True)
         forged.set_rcode(RCODES[act])
-        return [Reply(forged.to_wire())]
-    late = Reply(true.to_wire(), RACE_LEAD)
+        return [Reply(_wire(forged))]
+    late = Reply(_wire(true), RACE_LEAD)
     if act is Act.DNS_GARBAGE:
         return [Reply(b"\xff" * 40), late]
     if act is Act.DNS_WRONG_ID:
@@ -103,7 +108,7 @@ def _tamper(query: dns.message.Message, true: dns.message.Message, act: Act, val
     if act is Act.DNS_TRUNCATED:
         cut = dns.message.make_response(query, recursion_available=True)
         cut.flags |= dns.flags.TC
-        return [Reply(cut.to_wire())]
+        return [Reply(_wire(cut))]
     forged = dns.message.make_response(query, recursion_available=True)
     _add(forged, [value] if (":" in value) == (query.question[0].rdtype == dns.rdatatype.AAAA) else [])
-    return [Reply(forged.to_wire()), late] if act is Act.DNS_RACE else [Reply(forged.to_wire())]
+    return [Reply(_wire(forged)), late] if act is Act.DNS_RACE else [Reply(_wire(forged))]

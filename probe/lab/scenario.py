@@ -34,12 +34,15 @@ class Act(StrEnum):
     HTTP_DROP = "http.drop"
     HTTP_PAGE = "http.page"  # Iran's 403 page
     HTTP_REDIRECT = "http.redirect"  # value: where to
+    HTTP_OTHER = "http.other"  # a page that nobody knows
+    SITE_GEOBLOCK = "site.geoblock"  # the site's own provider refuses, inside TLS as well
+    SITE_CAPTCHA = "site.captcha"  # the site's own provider takes us for a robot
     FREEZE = "path.freeze"  # value: bytes after which nothing more comes
     THROTTLE = "path.throttle"  # value: bytes a second
 
     @property
     def layer(self) -> str:
-        """dns, syn, tls, http or path."""
+        """dns, syn, tls, http, site or path."""
         return self.value.partition(".")[0]
 
 
@@ -47,8 +50,8 @@ class Act(StrEnum):
 class Rule:
     """`act` on whatever matches all that is given: names (subdomains too), addresses, ports, resolvers.
 
-    `encrypted`: for HTTP rules, whether the request came over TLS (what a censor cannot see). `residual`:
-    seconds for which the address and port that triggered the rule are treated so whatever the name.
+    `residual`: seconds for which the address and port that triggered the rule are silent, whatever the name.
+    `everywhere`: it is not the network's doing but a fact, for whoever looks from wherever.
     """
 
     act: Act
@@ -58,6 +61,7 @@ class Rule:
     resolvers: tuple[str, ...] = ()
     value: str = ""
     residual: float = 0.0
+    everywhere: bool = False
 
     def names(self, host: str) -> bool:
         """Whether `host` is one of the rule's names or below one."""
@@ -74,7 +78,10 @@ def _within(ip: str, addresses: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A host that is not as the lab would make it: its addresses, and what it answers to any request."""
+    """A host that is not as the lab would make it: its addresses, and what it answers to any request, to everybody.
+
+    `certificate`: what is wrong with its certificate, if anything. `dynamic`: another page each time.
+    """
 
     host: str
     addresses: tuple[str, ...] = ()
@@ -83,6 +90,8 @@ class Site:
     body: bytes | None = None
     closed_ports: tuple[int, ...] = ()
     exists: bool = True
+    certificate: Act | None = None
+    dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +103,9 @@ class Scenario:
     rules: tuple[Rule, ...] = ()
     sites: tuple[Site, ...] = ()
     alive: bool = True
+
+    def elsewhere(self) -> "Scenario":
+        """The same sites, from a network that does nothing: where controls are."""
+        facts = tuple(rule for rule in self.rules if rule.everywhere)
+        sentence = "The same sites, seen from an open network."
+        return Scenario(f"{self.name}-elsewhere", sentence, facts, self.sites)

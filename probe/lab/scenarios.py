@@ -27,13 +27,17 @@ DOH_ADDRESSES = (
 )
 
 
+STRANGER = Rule(Act.TLS_CENSOR, addresses=(FOREIGN_ADDRESS,), everywhere=True)
+"""Whoever lives at the foreign address shows a certificate of his own."""
+
+
 def _on_banned(act: Act, value: str = "", **matching: object) -> tuple[Rule, ...]:
     return (Rule(act, hosts=BANNED, value=value, **matching),)  # type: ignore[arg-type]
 
 
 _ALL = (
     Scenario("clean", "Nothing interferes."),
-    Scenario("demo", "Instagram's names are forged, X is reset on its name, YouTube's handshakes vanish, Telegram gets a block page.", (
+    Scenario("demo", "Instagram's names are forged; handshakes of X are reset, of Telegram closed, of YouTube left without an answer.", (
         Rule(Act.DNS_FORGE, hosts=INSTAGRAM, value=BLOCK_ADDRESS),
         Rule(Act.TLS_RESET, hosts=X),
         Rule(Act.TLS_DROP, hosts=YOUTUBE),
@@ -42,7 +46,8 @@ _ALL = (
     )),
     Scenario("dns-bogon-private", "Every resolver over UDP answers a block page's private address.", _on_banned(Act.DNS_FORGE, BLOCK_ADDRESS)),
     Scenario("dns-forged-race", "A forged answer comes first, the true one 30 ms later.", _on_banned(Act.DNS_RACE, BLOCK_ADDRESS)),
-    Scenario("dns-forged-public-ip", "The answer is a public address of somebody else.", _on_banned(Act.DNS_FORGE, FOREIGN_ADDRESS)),
+    Scenario("dns-forged-public-ip", "The answer is a public address of somebody else.", (
+        Rule(Act.DNS_FORGE, hosts=BANNED, value=FOREIGN_ADDRESS), STRANGER)),
     Scenario("dns-hijack-localhost", "The answer is 127.0.0.1.", _on_banned(Act.DNS_FORGE, "127.0.0.1")),
     Scenario("dns-nxdomain", "Resolvers over UDP say that there is no such name.", _on_banned(Act.DNS_NXDOMAIN)),
     Scenario("dns-servfail", "Resolvers over UDP fail on these names.", _on_banned(Act.DNS_SERVFAIL)),
@@ -77,6 +82,10 @@ _ALL = (
     Scenario("freeze-16k", "After 16 kB of a flow nothing more comes.", _on_banned(Act.FREEZE, "16384")),
     Scenario("throttle-sni", "15 kB a second for these names.", _on_banned(Act.THROTTLE, "15000")),
     Scenario("shutdown", "Nothing answers at all.", alive=False),
+    Scenario("walled-garden", "There is no way out: a gateway denies every name and answers every connection itself.", (
+        Rule(Act.DNS_NXDOMAIN),
+        Rule(Act.TLS_CENSOR),
+    )),
 )  # fmt: skip
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _ALL})

@@ -8,10 +8,19 @@ from probe.lab.http2 import Http2Server
 from probe.lab.resolvers import RESOLVERS, Resolvers
 from probe.lab.scenario import Act, Rule
 from probe.lab.tls import TlsWire
-from probe.lab.web import Request, Response, Web, block_page
+from probe.lab.web import Request, Response, Web, block_page, captcha_page, geoblock_page, unknown_page
 from probe.lab.wire import Wire
 
 DNS_PORT = 53
+LENGTH = 2
+"""Bytes before each message over TCP (RFC 1035 §4.2.2)."""
+
+PAGES = {
+    Act.HTTP_PAGE: block_page,
+    Act.HTTP_OTHER: unknown_page,
+    Act.SITE_GEOBLOCK: geoblock_page,
+    Act.SITE_CAPTCHA: captcha_page,
+}
 ALERT_HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"
 
 
@@ -46,7 +55,8 @@ class Server:
         if rule is not None and await self._interfere(wire, rule):
             return
         wire.push_back(first)
-        tls = TlsWire(wire, self._authority.context(name or ip, rule.act if rule else None))
+        wrong = rule.act if rule else self._web.certificate(name)
+        tls = TlsWire(wire, self._authority.context(name or ip, wrong))
         if await tls.handshake():
             await self._serve_http(tls, wire, ip, port, name or ip, http2=tls.protocol == "h2")
 
@@ -93,13 +103,15 @@ class Server:
         self, wire: Wire, request: Request, ip: str, port: int, *, encrypted: bool
     ) -> Response | None:
         host = request.host.partition(":")[0].lower()
-        rule = self._censor.on_request(host, ip, port, encrypted=encrypted)
+        rule = self._censor.on_request(host, ip, port, encrypted=encrypted) or self._censor.at_site(
+            host, ip, port
+        )
         if not encrypted:
             self._shape(wire, host, ip, port)
         if rule is None:
             return self._web.answer(request, ip, encrypted=encrypted)
-        if rule.act is Act.HTTP_PAGE:
-            return block_page()
+        if rule.act in PAGES:
+            return PAGES[rule.act]()
         if rule.act is Act.HTTP_REDIRECT:
             return Response(302, {"Location": rule.value})
         await self._interfere(wire, rule)
@@ -109,8 +121,10 @@ class Server:
         data = b""
         while part := await wire.read():
             data += part
-            size = int.from_bytes(data[:2], "big")
-            if len(data) >= 2 + size:
-                message = self._resolvers.answer_whole(data[2 : 2 + size], ip)
-                await wire.write(len(message).to_bytes(2, "big") + message)
-                data = data[2 + size :]
+            while len(data) >= LENGTH and len(data) >= (end := LENGTH + int.from_bytes(data[:LENGTH], "big")):
+                message = self._resolvers.answer_whole(data[LENGTH:end], ip)
+                if not message:
+                    await wire.stall()
+                    return
+                await wire.write(len(message).to_bytes(LENGTH, "big") + message)
+                data = data[end:]

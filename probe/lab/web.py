@@ -1,15 +1,19 @@
 """What the lab's web servers answer: a page for every host, DNS over HTTPS at the resolvers' addresses."""
 
 import gzip
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from probe.lab.names import Names
-from probe.lab.scenario import Site
+from probe.lab.scenario import Act, Site
 
 DOH_PATH = "/dns-query"
 DNS_MESSAGE = "application/dns-message"
 MAX_BODY = 65536
+MAX_PAGES = 256
+"""Pages kept, the newest; any other is made again, the same."""
+
 TO_HTTPS_OF_TEN = 7
 """Hosts of ten that send requests in the clear on to https."""
 
@@ -47,6 +51,26 @@ def block_page() -> Response:
     return Response(403, {"Content-Type": "text/html"}, BLOCK_PAGE)
 
 
+def unknown_page() -> Response:
+    """A filter's page that is in no list: nothing about it is like the site's."""
+    body = b"<html><head><title>Zugriff verweigert</title></head><body>Diese Seite ist nicht freigegeben.</body></html>"
+    return Response(200, {"Content-Type": "text/html", "X-Filter": "1"}, body)
+
+
+def geoblock_page() -> Response:
+    """A content network's page for countries that it does not serve."""
+    body = b"<html><body>error code: 1009</body></html>"
+    return Response(403, {"Content-Type": "text/html", "Server": "cloudflare"}, body)
+
+
+def captcha_page() -> Response:
+    """A content network's test for robots."""
+    body = b"<html><head><title>Just a moment...</title></head><body></body></html>"
+    return Response(
+        403, {"Content-Type": "text/html", "Server": "cloudflare", "CF-Mitigated": "challenge"}, body
+    )
+
+
 class Web:
     """All web servers of the lab. `resolve` answers a DNS message that came over HTTPS to an address."""
 
@@ -54,7 +78,8 @@ class Web:
         self, names: Names, sites: Mapping[str, Site], resolve: Callable[[bytes, str], bytes | None]
     ) -> None:
         self._names, self._sites, self._resolve = names, sites, resolve
-        self._pages: dict[str, bytes] = {}
+        self._pages: OrderedDict[str, bytes] = OrderedDict()
+        self._visits = 0
 
     def answer(self, request: Request, ip: str, *, encrypted: bool) -> Response:
         """Answer `request` as the server at `ip` would."""
@@ -66,12 +91,25 @@ class Web:
             return Response(200, {"Content-Type": "text/html"}, BLOCK_PAGE)
         site = self._sites.get(host)
         if site is not None:
-            body = site.body if site.body is not None else self._page(host)
-            return Response(site.status, {"Content-Type": "text/html", **site.headers}, body)
+            return self._of_site(site, host)
         draw = self._names.draw("web " + host)
         if not encrypted and draw[0] % 10 < TO_HTTPS_OF_TEN:
             return Response(301, {"Location": f"https://{host}{request.target}"})
         return self._compress(request, Response(200, self._headers(draw), self._page(host)))
+
+    def certificate(self, host: str) -> Act | None:
+        """What is wrong with the certificate of `host`, whoever asks."""
+        site = self._sites.get(host)
+        return site.certificate if site else None
+
+    def _of_site(self, site: Site, host: str) -> Response:
+        body = site.body if site.body is not None else self._page(host)
+        if site.dynamic:
+            self._visits += 1
+            words = self._names.draw(f"news {self._visits} {host}").hex()
+            headline = f"<html><head><title>{words[:9]} {words[9:20]}</title></head><body>".encode()
+            body = headline + body * (1 + self._visits % 5)
+        return Response(site.status, {"Content-Type": "text/html", **site.headers}, body)
 
     @staticmethod
     def _headers(draw: bytes) -> dict[str, str]:
@@ -91,6 +129,8 @@ class Web:
             title = f"<title>Welcome to {host}</title>"
             page = f"<!doctype html><html><head>{title}</head><body>\n{chr(10).join(lines)}\n</body></html>"
             self._pages[host] = page.encode()
+            if len(self._pages) > MAX_PAGES:
+                self._pages.popitem(last=False)
         return self._pages[host]
 
     @staticmethod

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from probe.lab import scenarios
 from probe.lab.lab import Lab
 from probe.lab.scenarios import SCENARIOS
 from probe.lab.web import BLOCK_ADDRESSES
@@ -44,7 +45,7 @@ def answers(trace: Trace, engine: str) -> set[str]:
 
 def tcp(trace: Trace) -> set[str | None]:
     """How connects ended."""
-    return {row.status.failure for row in trace.seen.tcp_connect}
+    return {row.status.failure or None for row in trace.seen.tcp_connect}
 
 
 def tls(trace: Trace) -> set[str | None]:
@@ -93,7 +94,13 @@ EXPECTED: dict[str, tuple[str, Check]] = {
         ),
     ),
     "dns-refused": (HTTPS, lambda t: answers(t, "udp") == {"dns_refused_error"}),
-    "dns-empty": (HTTPS, lambda t: answers(t, "udp") == {"dns_no_answer"}),
+    "dns-empty": (
+        HTTPS,
+        lambda t: (
+            answers(t, "udp") == {"dns_no_answer"}
+            and answers(t, "getaddrinfo") <= {"dns_no_answer", "dns_nxdomain_error"}
+        ),
+    ),
     "dns-no-reply": (
         HTTPS,
         lambda t: answers(t, "udp") == answers(t, "getaddrinfo") == {"generic_timeout_error"},
@@ -156,6 +163,14 @@ EXPECTED: dict[str, tuple[str, Check]] = {
         HTTPS,
         lambda t: t.seen.requests[0].failure == "generic_timeout_error" and http(t) == [200],
     ),
+    "walled-garden": (
+        HTTPS,
+        lambda t: (
+            answers(t, "udp") == answers(t, "getaddrinfo") == {"dns_nxdomain_error"}
+            and answers(t, "doh") == {"ssl_invalid_hostname"}
+            and not t.seen.tcp_connect
+        ),
+    ),
     "shutdown": (HTTPS, lambda t: answers(t, "udp") == {"generic_timeout_error"} and not t.seen.tcp_connect),
 }
 
@@ -163,7 +178,22 @@ EXPECTED: dict[str, tuple[str, Check]] = {
 def test_every_scenario_is_expected() -> None:
     """A new scenario needs a row here."""
     assert set(EXPECTED) == set(SCENARIOS)
-    assert all(scenario.sentence.endswith(".") for scenario in SCENARIOS.values())
+
+
+def test_scenarios_are_named_and_said_in_one_sentence() -> None:
+    """Each once, lower case with dashes, and no two with the same words."""
+    assert all(name == scenario.name == name.lower() for name, scenario in SCENARIOS.items())
+    sentences = [scenario.sentence for scenario in SCENARIOS.values()]
+    assert len(set(sentences)) == len(sentences)
+    for sentence in sentences:
+        assert sentence[0].isupper() or sentence[0].isdigit()
+        assert sentence.endswith(".")
+        assert ". " not in sentence
+
+
+def test_no_scenario_is_lost() -> None:
+    """Two of one name would hide one another in the mapping."""
+    assert len(scenarios._ALL) == len(SCENARIOS)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
