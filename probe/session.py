@@ -16,18 +16,25 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
 from probe import __version__
+from probe.control.client import Helper, HelperClient
+from probe.control.controlfile import ControlFile
+from probe.control.sources import ControlSources
+from probe.judge.knowledge import Knowledge
 from probe.measure.doh import DohResolver, DohSession
 from probe.measure.lateness import LatenessWatch
 from probe.measure.network import Network
 from probe.measure.resolve import UdpResolver
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
 from probe.measure.trust import Trust
+from probe.measure.vitals import resolver_states
 from probe.nettest import NETTESTS, Context, RunIdentity
+from probe.record import NetworkState
 from probe.record.runfile import ListUsed, Manifest, Outcome, Plan, PlannedTarget, Vantage
 from probe.results import ResultsFile
 from probe.run import End, Listener, Progress, Run, watched
@@ -55,15 +62,17 @@ class Job:
     doh: Sequence[DohResolver] = DEFAULT_DOH
     deadlines: Deadlines = field(default_factory=Deadlines)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    controls: Sequence[ControlFile | Helper] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a job is carried out: the network, whom to trust, what to scrub, proxies that are ignored."""
+    """Where a job is carried out: the network, whom to trust, what to scrub, what is known, proxies that are ignored."""
 
     network: Network
     trust: Trust
     scrubber: Scrubber
+    knowledge: Knowledge
     proxies: Sequence[str] = ()
 
 
@@ -188,6 +197,7 @@ async def measure(
     doh = [DohSession(network, trust, resolver) for resolver in job.doh]
     setting = Setting(network, trust, udp=job.udp, doh=doh, deadlines=job.deadlines)
     lateness = LatenessWatch(setting.clock)
+    looking = asyncio.create_task(_look_around(setting))
     targets = order(
         job.targets, seed=job.seed, key=lambda target: site_of(urlsplit(target.url).hostname or "")
     )
@@ -199,6 +209,9 @@ async def measure(
         lateness=lateness.since,
         in_flight=lambda: progress.in_flight,
         new_id=lambda: str(uuid.uuid4()),
+        controls=_controls(job, surroundings, setting),
+        knowledge=surroundings.knowledge,
+        network=lambda: asyncio.shield(looking),
     )
     current = Run(
         targets, NETTESTS[TEST_NAME], context, job.limits, lambda line: sink(clean(line)), listener, progress
@@ -207,7 +220,26 @@ async def measure(
         with stopped_by_signals(current):
             return await watched(current, lateness)
     finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
         setting.close()
+
+
+async def _look_around(setting: Setting) -> NetworkState:
+    """The state of the network, found out while the first targets are measured."""
+    return NetworkState(id=secrets.token_hex(8), resolvers=await resolver_states(setting))
+
+
+def _controls(job: Job, surroundings: Surroundings, setting: Setting) -> ControlSources:
+    """In the order they were named; helpers that stand side by side are one source, whose answers are tried in turn."""
+    sources: list[ControlFile | HelperClient] = []
+    for is_file, group in groupby(job.controls, key=lambda one: isinstance(one, ControlFile)):
+        if is_file:
+            sources += [one for one in group if isinstance(one, ControlFile)]
+        else:
+            helpers = [one for one in group if isinstance(one, Helper)]
+            sources.append(HelperClient(helpers, surroundings.network, surroundings.trust, setting.clock))
+    return ControlSources(sources, setting.wall_clock)
 
 
 @contextmanager

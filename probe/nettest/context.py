@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from probe.control.sources import ControlSources
+from probe.judge.knowledge import Knowledge
 from probe.measure.setting import Setting
-from probe.record import Lateness, Measurement
+from probe.record import Lateness, Measurement, NetworkState
 from probe.testlist import Target
 
 
@@ -30,7 +32,8 @@ class Context:
     """What one measurement needs beside its target.
 
     `utc_now` gives the time as records write it; `lateness` the delay of the event loop's timers since a
-    moment of `setting.clock`, in milliseconds; `in_flight` the targets being measured now.
+    moment of `setting.clock`, in milliseconds; `in_flight` the targets being measured now. `network`: the state of
+    this network as the run found it.
     """
 
     setting: Setting
@@ -39,6 +42,9 @@ class Context:
     lateness: Callable[[float], Lateness]
     in_flight: Callable[[], int]
     new_id: Callable[[], str]
+    controls: ControlSources
+    knowledge: Knowledge
+    network: Callable[[], Awaitable[NetworkState]]
 
 
 @dataclass(frozen=True, slots=True)

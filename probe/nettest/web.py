@@ -1,15 +1,18 @@
 """Web Connectivity: one URL, all its resolvers, addresses and hops, as one record of OONI's format."""
 
 from probe import __version__
+from probe.judge.inscribe import inscribe_verdict
 from probe.measure.journey import Journey
 from probe.measure.trace import Trace
 from probe.measure.trust import ALPN
 from probe.nettest.context import Context, Nettest
+from probe.nettest.control import inscribe_control, view_of
 from probe.record import (
     DATA_FORMAT_VERSION,
     EXTENSIONS,
     Client,
     ListEntry,
+    NetworkState,
     Platform,
     WebConnectivity,
     WebMeasurement,
@@ -31,8 +34,12 @@ async def measure(target: Target, context: Context) -> WebMeasurement:
     started, t0 = context.utc_now(), context.setting.clock()
     trace = await Journey(context.setting, target.url).run()
     client = _client(trace, context, t0, in_flight)
+    request, answer = await context.controls.ask(target.url, trace.seen.tcp_connect)
     runtime = context.setting.clock() - t0
-    return _record(target, context, started, runtime, _keys(trace, target, client))
+    record = _record(target, context, started, runtime, _keys(trace, target, client, await context.network()))
+    inscribe_control(record, request, answer)
+    inscribe_verdict(record, view_of(answer), context.knowledge)
+    return record
 
 
 def _record(
@@ -73,7 +80,7 @@ def _record(
     )
 
 
-def _keys(trace: Trace, target: Target, client: Client) -> WebConnectivity:
+def _keys(trace: Trace, target: Target, client: Client, network: NetworkState) -> WebConnectivity:
     seen = trace.seen
     extra = {"x_platform": Platform(platform=target.platform, role=target.role)} if target.platform else {}
     return WebConnectivity(
@@ -89,7 +96,7 @@ def _keys(trace: Trace, target: Target, client: Client) -> WebConnectivity:
         x_dns_duplicate_responses=seen.duplicates,
         x_doh=_doh(trace),
         x_do53=Do53Keys(network_events=trace.do53.events(), queries=[]),
-        **_undecided(),
+        x_network=network,
         x_client=client,
         x_list=ListEntry(
             name=target.list_name, sha256=target.list_sha256, category_code=target.category_code
@@ -109,26 +116,6 @@ def _doh(trace: Trace) -> DohKeys:
         tcp_connect=rows.tcp_connect,
         tls_handshakes=rows.tls_handshakes,
     )
-
-
-def _undecided() -> dict[str, None]:
-    """The keys of a verdict, present and null as OONI's are before they are known: this is no judge."""
-    keys = (
-        "x_control_request",
-        "control",
-        "control_failure",
-        "dns_experiment_failure",
-        "dns_consistency",
-        "http_experiment_failure",
-        "body_proportion",
-        "body_length_match",
-        "headers_match",
-        "status_code_match",
-        "title_match",
-        "blocking",
-        "accessible",
-    )
-    return dict.fromkeys(keys)
 
 
 def _client(trace: Trace, context: Context, since: float, in_flight: int) -> Client:

@@ -22,7 +22,7 @@ from probe.record.query import Answer, Query
 from probe.record.reading import UnreadableRecordError, read_measurement, schemas, to_line
 from probe.record.tls import TlsHandshake
 from probe.record.web import WebConnectivity, WebMeasurement
-from probe.record.x import Client, Lateness, ListEntry, Mark, MarkKind, Platform, Unparsed
+from probe.record.x import Client, Lateness, ListEntry, Mark, MarkKind, NetworkState, Platform, Unparsed
 
 __all__ = [
     "DATA_FORMAT_VERSION",
@@ -44,6 +44,7 @@ __all__ = [
     "Measurement",
     "Model",
     "NetworkEvent",
+    "NetworkState",
     "Operation",
     "Platform",
     "Query",

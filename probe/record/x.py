@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictFloat, StrictInt
 
 from probe.record.http import Body
 from probe.record.model import Model
@@ -11,9 +11,9 @@ from probe.record.model import Model
 class Lateness(Model):
     """How late our own event loop ran its timers during the measurement: the error bar of every time in it."""
 
-    p50: float = Field(description="milliseconds")
-    p99: float = Field(description="milliseconds")
-    max: float = Field(description="milliseconds")
+    p50: StrictFloat = Field(description="milliseconds")
+    p99: StrictFloat = Field(description="milliseconds")
+    max: StrictFloat = Field(description="milliseconds")
 
 
 class Client(Model):
@@ -22,11 +22,11 @@ class Client(Model):
     python: str
     openssl: str
     alpn: list[str] = Field(description="protocols offered, in this order")
-    client_hello_bytes: int | None = Field(
+    client_hello_bytes: StrictInt | None = Field(
         default=None, description="length of the first ClientHello sent, null: none was"
     )
     ca_bundle: str = Field(description="first 16 hex digits of the SHA-256 of the roots trusted")
-    in_flight: int = Field(description="targets being measured when this one started, itself included")
+    in_flight: StrictInt = Field(description="targets being measured when this one started, itself included")
     loop_lateness_ms: Lateness
     proxies_ignored: list[str] = Field(
         description="names of proxy variables that were set; their values are not recorded"
@@ -46,6 +46,15 @@ class Platform(Model):
 
     platform: str
     role: str | None = None
+
+
+class NetworkState(Model):
+    """`x_network`: the state of one's own network as the run found it, the same in all records with one `id`."""
+
+    id: str
+    resolvers: dict[str, StrictBool] = Field(
+        description="ip:port of each UDP resolver and `system` → whether it answered for a name that nobody blocks"
+    )
 
 
 class MarkKind(StrEnum):
@@ -71,12 +80,12 @@ class Mark(Model):
     """One entry of `x_marks`: a limit that was reached, or something left undone on purpose."""
 
     kind: MarkKind
-    transaction_id: int | None = None
+    transaction_id: StrictInt | None = None
     detail: str | None = Field(default=None, description="the limit, address or reason")
 
 
 class Unparsed(Model):
     """One entry of `x_unparsed`: the first bytes of an answer that was neither TLS nor HTTP as we know it."""
 
-    transaction_id: int
+    transaction_id: StrictInt
     data: Body

@@ -396,13 +396,13 @@ BODY_PATTERNS = [
 ]
 
 
-def test_no_expression_is_slow() -> None:
-    """Not even on a text made of nothing but its own anchors."""
+def test_no_expression_runs_away() -> None:
+    """Not even on a text made of nothing but its own anchors; how fast they are is measured in benchmarks/."""
     for signature in BODY_PATTERNS:
         text = filled("".join(f"<title> {anchor} " for anchor in signature.pattern.anchors))
         start = time.thread_time()
         signature.pattern.found_in(text, signature.pattern.anchors)
-        assert time.thread_time() - start < 0.15, signature.match.id
+        assert time.thread_time() - start < 2.0, signature.match.id
 
 
 def test_only_the_beginning_of_a_body_is_looked_at() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from probe import session
+from probe.judge.knowledge import Knowledge
 from probe.lab.lab import Lab
 from probe.lab.scenarios import SCENARIOS
 from probe.measure.setting import Deadlines
@@ -18,6 +19,9 @@ from probe.schedule import Limits
 from probe.testlist import Target, load_bundled, parse
 
 QUICK = Deadlines(dns=0.5, linger=0.05, tcp=0.4, tls=0.4, http=0.5, preference=0.2)
+
+
+KNOWLEDGE = Knowledge.packaged()
 
 
 class Silent:
@@ -59,7 +63,7 @@ def measure(
 def around(lab: Lab, scrubber: Scrubber | None = None) -> session.Surroundings:
     """The lab as surroundings."""
     return session.Surroundings(
-        lab.network(), Trust.load(lab.ca_file), scrubber or Scrubber(), ("HTTPS_PROXY",)
+        lab.network(), Trust.load(lab.ca_file), scrubber or Scrubber(), KNOWLEDGE, ("HTTPS_PROXY",)
     )
 
 

@@ -4,14 +4,15 @@ import asyncio
 
 import pytest
 
+from probe.control.sources import ControlSources
 from probe.measure.setting import Setting
 from probe.measure.trust import Trust
 from probe.nettest import Context, Nettest, RunIdentity
-from probe.record import Lateness, Measurement, TestKeys
+from probe.record import Lateness, Measurement, NetworkState, TestKeys
 from probe.run import End, Progress, Run
 from probe.schedule import Limits
 from probe.testlist import Target
-from tests.run.labs import Silent, job, scenario
+from tests.run.labs import KNOWLEDGE, Silent, job, scenario
 
 TARGETS = job([f"https://{number}.example.com/" for number in range(12)]).targets
 
@@ -54,6 +55,11 @@ async def stuck(target: Target, _: Context) -> Measurement:
     return record(target)
 
 
+async def unknown_network() -> NetworkState:
+    """Nothing is known of it."""
+    return NetworkState(id="x", resolvers={})
+
+
 def carry_out(
     nettest: Nettest, limits: Limits, lines: list[bytes], *, full_after: int = 1000
 ) -> tuple[Progress, Silent]:
@@ -70,7 +76,15 @@ def carry_out(
             setting = Setting(lab.network(), Trust.load(lab.ca_file))
             run = RunIdentity("id", "report", "2026-01-01 00:00:00", "AS0", "ZZ", "linux", "x86", "3", "3")
             context = Context(
-                setting, run, lambda: "", lambda _: Lateness(p50=0, p99=0, max=0), lambda: 0, lambda: ""
+                setting,
+                run,
+                lambda: "",
+                lambda _: Lateness(p50=0, p99=0, max=0),
+                lambda: 0,
+                lambda: "",
+                ControlSources([], setting.wall_clock),
+                KNOWLEDGE,
+                unknown_network,
             )
             return await Run(TARGETS, nettest, context, limits, sink, listener).run()
 
