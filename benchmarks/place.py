@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from probe.judge.knowledge import Knowledge
 from probe.lab.network import Door, LabNetwork
 from probe.measure.trust import Trust
 from probe.record import Measurement
@@ -28,7 +29,7 @@ class Place:
 
     def surroundings(self) -> Surroundings:
         """The lab as a job's surroundings."""
-        return Surroundings(LabNetwork(self.door), Trust.load(self.ca_file), Scrubber())
+        return Surroundings(LabNetwork(self.door), Trust.load(self.ca_file), Scrubber(), Knowledge.packaged())
 
 
 @contextmanager

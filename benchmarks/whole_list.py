@@ -115,7 +115,7 @@ def least(record: WebMeasurement, rtt: float) -> float:
     fetched = [row.request.url or "" for row in keys.requests or ()]
     for _ in sorted(hops):
         ends.append(
-            now + rtt + (Deadlines.linger if any(q.engine == "udp" for q in keys.queries or ()) else 0)
+            now + rtt + (Deadlines().linger if any(q.engine == "udp" for q in keys.queries or ()) else 0)
         )
         now += rtt
         if fetched:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Every `name>=version` of the runtime and of the lab becomes `name==version`."""
+    """Every `name>=version` of the runtime and of the extras becomes `name==version`."""
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["lab"]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(requirement for extra in extras for requirement in extra)]
     sys.stdout.write("".join(requirement.replace(">=", "==") + "\n" for requirement in wanted))
 
 

@@ -3,7 +3,7 @@
 import typer
 
 from probe import __version__
-from probe.cli import consent, demo, lists, run, schema, validate
+from probe.cli import consent, control, demo, helper, judge, lists, run, schema, validate
 from probe.cli.words import app as words
 
 app = typer.Typer(
@@ -37,6 +37,10 @@ def probe(
 app.command("run", help=words.RUN)(run.run)
 app.command("plan", help=words.PLAN)(run.plan)
 app.command("demo", help=words.DEMO)(demo.demo)
+app.command("judge", help=words.JUDGE)(judge.judge)
+app.command("explain", help=words.EXPLAIN)(judge.explain)
+app.command("control", help=words.CONTROL)(control.control)
+app.command("helper", help=words.HELPER)(helper.helper)
 app.command("validate", help=words.VALIDATE)(validate.validate)
 app.command("schema", help=words.SCHEMA)(schema.schema)
 app.add_typer(lists.app, name="lists", help=words.LISTS)

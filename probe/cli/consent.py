@@ -20,7 +20,7 @@ def path() -> Path:
 
 @app.command("show", help=words.SHOW)
 def show(
-    language: str = typer.Option("en", "--lang", help=words.LANGUAGE),
+    language: str = typer.Option("en", "--lang", metavar="LANGUAGE", help=words.LANGUAGE),
     *,
     as_json: bool = typer.Option(False, "--json", help=words.JSON),
 ) -> None:
@@ -28,20 +28,21 @@ def show(
     if as_json:
         typer.echo(_state_json())
         return
-    try:
-        typer.echo(consent.text(language), nl=False)
-    except ValueError as error:
-        stop(str(error))
+    typer.echo(_text(language), nl=False)
     typer.echo("\n" + _state(), err=True)
 
 
 @app.command("give", help=words.GIVE)
-def give(*, yes: bool = typer.Option(False, "--yes", help=words.YES)) -> None:
+def give(
+    language: str = typer.Option("en", "--lang", metavar="LANGUAGE", help=words.LANGUAGE),
+    *,
+    yes: bool = typer.Option(False, "--yes", help=words.YES),
+) -> None:
     """Ask, unless told not to."""
     if not yes:
         if not sys.stdin.isatty():
             stop(words.NO_TERMINAL)
-        typer.echo(consent.text())
+        typer.echo(_text(language))
         if not typer.confirm(words.ASK):
             stop(words.NOT_GIVEN, code=1)
     try:
@@ -57,6 +58,13 @@ def revoke() -> None:
     typer.echo(words.REVOKED if consent.revoke(path()) else words.NOTHING_TO_REVOKE, err=True)
     if os.environ.get(consent.VARIABLE):
         typer.echo(words.STILL_SET, err=True)
+
+
+def _text(language: str) -> str:
+    try:
+        return consent.text(language)
+    except ValueError as error:
+        stop(f"--lang {language}: {error}")
 
 
 def _state() -> str:

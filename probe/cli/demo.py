@@ -8,7 +8,9 @@ from probe.cli.words import demo as words
 
 
 def demo(
-    output: Path = typer.Option(Path("results"), "-o", "--output", help=words.OUTPUT),
+    output: Path = typer.Option(
+        Path("results"), "-o", "--output", metavar="FOLDER", help=words.OUTPUT, show_default=False
+    ),
     *,
     as_json: bool = typer.Option(False, "--json", help=words.JSON),
 ) -> None:
@@ -21,4 +23,4 @@ def demo(
         if error.name not in ("cryptography", "h11"):
             raise
         stop(words.NEEDS_LAB)
-    measure_twice(output, as_json=as_json)
+    raise typer.Exit(measure_twice(output, as_json=as_json))

@@ -9,7 +9,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 @app.command("show", help=words.SHOW)
 def show(
-    source: str | None = typer.Argument(None, help=words.SOURCE),
+    source: str | None = typer.Argument(None, metavar="LIST", help=words.SOURCE),
     *,
     as_json: bool = typer.Option(False, "--json", help=words.JSON),
 ) -> None:
@@ -21,7 +21,7 @@ def show(
 
 @app.command("lint", help=words.LINT)
 def lint(
-    sources: list[str] = typer.Argument(..., help=words.SOURCE),
+    sources: list[str] = typer.Argument(..., metavar="LIST", help=words.SOURCE),
     *,
     as_json: bool = typer.Option(False, "--json", help=words.JSON),
 ) -> None:

@@ -1,16 +1,13 @@
-"""From what was typed to a job, from a job to files, and what people see of it: the work behind `probe run`.
+"""From a job to files, and what people see of it: the work behind `probe run`.
 
 Imported by the command when it runs, so that `probe --help` need not load the measuring core.
 """
 
 import asyncio
 import os
-import secrets
 import signal
 import socket
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
 
@@ -19,53 +16,25 @@ from rich.console import Console
 
 from probe import session
 from probe.cli.narrate import JsonLines
-from probe.cli.stop import CONSENT, DONE, UNUSABLE, stop
+from probe.cli.stop import CONSENT, DIFFERENT, DONE, INTERRUPTED, UNUSABLE, stop
 from probe.cli.table import LiveTable
-from probe.cli.units import parse_duration
-from probe.cli.values import (
-    BadValueError,
-    parse_asn,
-    parse_country,
-    parse_doh,
-    parse_parallel,
-    parse_resolver,
-)
+from probe.cli.values import BadValueError
+from probe.cli.verdicts import tell
+from probe.cli.wishes import Wishes, plan_job
 from probe.cli.words import run as words
+from probe.judge.foreign import FingerprintFileError
+from probe.judge.knowledge import Knowledge
+from probe.judge.netinfo import NetInfoError
 from probe.measure.network import Network, SystemNetwork
-from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP
 from probe.measure.trust import Trust, TrustError
-from probe.record.runfile import Counts, Vantage
+from probe.record.runfile import Counts, Manifest
 from probe.results import JournalError, NothingToResumeError, ResultsError, ResultsFile
 from probe.run import End, Progress
 from probe.safety.consent import CONSENT_VERSION, consent_path, granted
 from probe.safety.scrub import Scrubber, proxies_set
-from probe.schedule import Limits
-from probe.testlist import ListNotFoundError, Rejected, Target, TestList, combine, from_url, load
-from probe.testlist.combine import COMMAND_LINE
 
-INTERRUPTED = 128
-DEFAULT_LISTS = ("platforms",)
+DEFAULT_OUTPUT = Path("results")
 EXIT_CODES = {End.COMPLETE: DONE, End.DEADLINE: DONE, End.NETWORK_UNUSABLE: UNUSABLE}
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """The options of `run` as typed."""
-
-    lists: tuple[str, ...]
-    urls: tuple[str, ...]
-    output: Path
-    resolvers: tuple[str, ...]
-    dohs: tuple[str, ...]
-    no_doh: bool
-    ca_bundle: Path | None
-    country: str
-    asn: str
-    parallel: int
-    max_runtime: str | None
-    seed: int | None
-    resume: Path | None
-    as_json: bool
 
 
 def console() -> Console:
@@ -81,50 +50,90 @@ def measure(wishes: Wishes) -> int:
     proxies = proxies_set(os.environ)
     if proxies:
         typer.echo(words.PROXIES.format(names=", ".join(proxies)), err=True)
-    if not job.targets and wishes.resume is None:
-        stop(words.NOTHING)
     network = SystemNetwork()
     surroundings = session.Surroundings(
-        network, load_trust(wishes.ca_bundle), own_identity(network, job), proxies
+        network, load_trust(wishes.ca_bundle), own_identity(network, job), load_knowledge(wishes), proxies
     )
-    return carry_out(job, surroundings, wishes, out)
+    return measure_in(surroundings, job, wishes, out)
 
 
-def carry_out(job: session.Job, surroundings: session.Surroundings, wishes: Wishes, out: Console) -> int:
-    """Measure `job`, show it, name the file; returns the exit code."""
-    try:
-        results = _open(job, surroundings, wishes)
-        job = session.rejoin(results, job) if wishes.resume else job
-        table = LiveTable(out, len(job.targets))
-        listener = JsonLines(sys.stdout, table) if wishes.as_json else table
-        with table:
-            progress, manifest = asyncio.run(session.carry_out(job, results, surroundings, listener))
-    except (ResultsError, JournalError) as error:
-        stop(str(error))
+def measure_in(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> int:
+    """Measure `job` in `surroundings`, show it, name the file; returns the exit code."""
+    results = _open(job, surroundings, wishes)
+    job = session.rejoin(results, job) if wishes.resume else job
+    table = LiveTable(out, len(job.targets))
+    listener = JsonLines(sys.stdout, table) if wishes.as_json else table
+    progress, manifest = carry_out(job, results, surroundings, table, listener)
     if isinstance(listener, JsonLines):
-        facts = {"outcome": manifest.outcome, "records": str(results.path), **manifest.counts.model_dump()}
-        listener.summarise(**facts)
+        listener.summarise(**facts_of(manifest, results.path))
     else:
         _show_summary(out, table, results.path)
     return _conclude(progress, manifest.counts, results.path)
 
 
+def carry_out(
+    job: session.Job,
+    results: ResultsFile,
+    surroundings: session.Surroundings,
+    table: LiveTable,
+    listener: LiveTable | JsonLines,
+) -> tuple[Progress, Manifest]:
+    """Measure `job` into `results`, with `table` on the screen; ends the command when that cannot be finished."""
+    try:
+        with table:
+            return asyncio.run(session.carry_out(job, results, surroundings, listener))
+    except (ResultsError, JournalError) as error:
+        stop(str(error))
+    except BrokenPipeError:
+        typer.echo(words.NOBODY_READS.format(path=results.path), err=True)
+        raise
+
+
+def facts_of(manifest: Manifest, path: Path) -> dict[str, object]:
+    """What the last line of JSON says of a run."""
+    return {"outcome": manifest.outcome, "records": str(path), **manifest.counts.model_dump()}
+
+
 def _open(job: session.Job, surroundings: session.Surroundings, wishes: Wishes) -> ResultsFile:
     if wishes.resume is None:
-        return session.open_new(job, wishes.output, surroundings)
+        return open_new(job, wishes.output or DEFAULT_OUTPUT, surroundings)
     try:
-        return ResultsFile.resume(wishes.resume)
+        results = ResultsFile.resume(wishes.resume)
     except NothingToResumeError as error:
         stop(str(error), DONE)
+    except ResultsError as error:
+        stop(f"--resume {error}")
+    if results.plan.annotations.get("network_type") == "lab":
+        results.journal.close()
+        stop(words.OF_THE_LAB.format(path=results.path))
+    return results
+
+
+def open_new(job: session.Job, output: Path, surroundings: session.Surroundings) -> ResultsFile:
+    """The files of a new run in `output`; ends the command when there can be none."""
+    try:
+        return session.open_new(job, output, surroundings)
+    except ResultsError as error:
+        stop(f"--output {error}")
 
 
 def _show_summary(out: Console, table: LiveTable, path: Path) -> None:
     """The table by platform for people, and on standard output the path alone, for whatever comes next."""
     out.print(table.summary())
-    out.print(words.ANSWERED_IS_NOT_OPEN, style="dim", markup=False)
-    out.print(words.RECORDS, markup=False, end="")
-    sys.stderr.flush()
-    typer.echo(str(path))
+    out.print()
+    tell(out, table.judged)
+    out.print(words.HOW_TO_KNOW_MORE.format(path=path), style="dim", markup=False)
+    if table.shortened:
+        out.print(words.STAR, style="dim", markup=False)
+    name_files(out, path)
+
+
+def name_files(out: Console, *paths: Path) -> None:
+    """The paths on standard output, one a line; where a person reads both outputs, with what they are."""
+    if out.is_terminal and sys.stdout.isatty():
+        out.print(words.RECORDS, markup=False, end="\n" if len(paths) > 1 else "")
+    for path in paths:
+        typer.echo(str(path))
 
 
 def _conclude(progress: Progress, counts: Counts, path: Path) -> int:
@@ -140,6 +149,11 @@ def _conclude(progress: Progress, counts: Counts, path: Path) -> int:
         )
     if end is End.STOPPED:
         return INTERRUPTED + (progress.signal or signal.SIGINT)
+    if end is End.COMPLETE and counts.missing:
+        typer.echo(
+            words.INCOMPLETE.format(missing=counts.missing, planned=counts.planned, path=path), err=True
+        )
+        return DIFFERENT
     return EXIT_CODES[end]
 
 
@@ -157,6 +171,19 @@ def load_trust(bundle: Path | None) -> Trust:
         raise BadValueError(f"--ca-bundle {error}") from error
 
 
+def load_knowledge(wishes: Wishes) -> Knowledge:
+    """What verdicts rest on; tells of rows of the user's tables that are not used."""
+    try:
+        knowledge = Knowledge.load(wishes.fingerprints, wishes.netinfo)
+    except FingerprintFileError as error:
+        raise BadValueError(words.BAD_FINGERPRINTS.format(reason=error)) from error
+    except NetInfoError as error:
+        raise BadValueError(words.BAD_NETINFO.format(reason=error)) from error
+    for row in knowledge.fingerprints.rejected:
+        typer.echo(words.REJECTED_FINGERPRINT.format(row=row), err=True)
+    return knowledge
+
+
 def own_identity(network: Network, job: session.Job) -> Scrubber:
     """What must never be written: this machine's addresses and name, and the user's."""
     addresses = asyncio.run(session.own_addresses(network, job.udp))
@@ -165,64 +192,3 @@ def own_identity(network: Network, job: session.Job) -> Scrubber:
     except (OSError, KeyError):  # no such user, in some containers
         user = ""
     return Scrubber(addresses, socket.gethostname(), user)
-
-
-def plan_job(wishes: Wishes) -> session.Job:
-    """The job that `wishes` describe; tells people about lines that are not measured. Raises `BadValueError`."""
-    lists = _lists(wishes)
-    entries = combine(lists)
-    _tell_rejected(entries.rejected)
-    runtime = _duration(wishes.max_runtime)
-    udp = tuple(map(parse_resolver, wishes.resolvers)) or DEFAULT_UDP
-    doh = () if wishes.no_doh else tuple(map(parse_doh, wishes.dohs)) or DEFAULT_DOH
-    return session.Job(
-        targets=entries.targets,
-        lists=lists,
-        limits=Limits(parse_parallel(wishes.parallel), runtime),
-        seed=wishes.seed if wishes.seed is not None else secrets.randbits(32),
-        vantage=Vantage(country=parse_country(wishes.country), asn=parse_asn(wishes.asn)),
-        udp=udp,
-        doh=doh,
-        command=_command(wishes),
-    )
-
-
-def _command(wishes: Wishes) -> list[str]:
-    """What was asked for, without the names of folders, which may be a person's."""
-    names = [Path(name).name if name != "-" else name for name in wishes.lists]
-    return ["run", *names, *(part for url in wishes.urls for part in ("--url", url))]
-
-
-def _duration(text: str | None) -> float | None:
-    try:
-        return None if text is None else parse_duration(text)
-    except ValueError as error:
-        raise BadValueError(words.BAD_DURATION.format(value=text, reason=error)) from error
-
-
-def _lists(wishes: Wishes) -> list[TestList]:
-    if wishes.resume is not None:
-        if wishes.lists or wishes.urls:
-            raise BadValueError(words.RESUME_ALONE)
-        return []
-    names = wishes.lists or (() if wishes.urls else DEFAULT_LISTS)
-    try:
-        lists = [load(name, sys.stdin.buffer) for name in names]
-    except ListNotFoundError as error:
-        raise BadValueError(str(error)) from error
-    return [*lists, _typed(wishes.urls)] if wishes.urls else lists
-
-
-def _typed(urls: Sequence[str]) -> TestList:
-    entries = [from_url(url) for url in urls]
-    targets = tuple(entry for entry in entries if isinstance(entry, Target))
-    rejected = tuple(entry for entry in entries if isinstance(entry, Rejected))
-    return TestList(COMMAND_LINE, targets[0].list_sha256 if targets else "", targets, rejected)
-
-
-def _tell_rejected(rejected: Sequence[Rejected]) -> None:
-    for entry in rejected:
-        line = words.REJECTED.format(
-            name=entry.list_name, line=entry.line, reason=entry.reason, text=entry.text
-        )
-        typer.echo(line, err=True)

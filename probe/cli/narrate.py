@@ -5,16 +5,18 @@ from collections import Counter
 from typing import TextIO
 
 from probe.cli.table import LiveTable, steps_of
+from probe.cli.verdicts import hosts_of
+from probe.judge.platform import judge_platforms
 from probe.record import Measurement, WebMeasurement
 from probe.record.reach import reach_of
 from probe.testlist import Target
 
 
 class JsonLines:
-    """A `Listener` of `probe.run` that writes lines, and lets people watch as well."""
+    """A `Listener` of `probe.run` that writes lines, each with `common` in it, and lets people watch as well."""
 
-    def __init__(self, out: TextIO, table: LiveTable) -> None:
-        self._out, self._table = out, table
+    def __init__(self, out: TextIO, table: LiveTable, **common: object) -> None:
+        self._out, self._table, self._common = out, table, common
         self._ends: Counter[str] = Counter()
 
     def started(self, target: Target) -> None:
@@ -22,7 +24,7 @@ class JsonLines:
         self._table.started(target)
 
     def finished(self, target: Target, measurement: Measurement) -> None:
-        """`{"input", "platform", "role", "steps", "status", "failure", "elsewhere", "runtime"}`."""
+        """`{"input", "platform", "role", "steps", "status", "failure", "elsewhere", "runtime", "verdict"}`."""
         self._table.finished(target, measurement)
         if not isinstance(measurement, WebMeasurement):
             return
@@ -37,6 +39,7 @@ class JsonLines:
             failure=reach.failure,
             elsewhere=reach.elsewhere,
             runtime=measurement.test_runtime,
+            verdict=_plain(measurement),
         )
 
     def crashed(self, target: Target, error: Exception) -> None:
@@ -46,9 +49,22 @@ class JsonLines:
 
     def summarise(self, **facts: object) -> None:
         """The last line, `{"summary": {…}}`."""
-        self.write(summary={**facts, "ended": dict(self._ends)})
+        platforms = {
+            name: {
+                "status": verdict.status,
+                "confidence": verdict.confidence,
+                "mechanisms": verdict.mechanisms,
+            }
+            for name, verdict in judge_platforms(hosts_of(self._table.judged)).items()
+        }
+        self.write(summary={**facts, "ended": dict(self._ends), "platforms": platforms})
 
     def write(self, **line: object) -> None:
         """One line."""
-        self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._out.write(json.dumps({**line, **self._common}, ensure_ascii=False) + "\n")
         self._out.flush()
+
+
+def _plain(measurement: WebMeasurement) -> object:
+    verdict = measurement.test_keys.x_verdict
+    return verdict.model_dump(mode="json") if verdict else None

@@ -11,11 +11,9 @@ SUFFIX = ".schema.json"
 
 
 def schema(
-    name: str = typer.Argument(
-        "web_connectivity", help=words.NAME.format(names="web_connectivity, plan, manifest")
-    ),
-    check: Path | None = typer.Option(None, "--check", help=words.CHECK),
-    write: Path | None = typer.Option(None, "--write", help=words.WRITE),
+    name: str = typer.Argument("web_connectivity", metavar="NAME", show_default=False, help=words.NAME),
+    check: Path | None = typer.Option(None, "--check", metavar="FOLDER", help=words.CHECK),
+    write: Path | None = typer.Option(None, "--write", metavar="FOLDER", help=words.WRITE),
 ) -> None:
     """Print, write or check."""
     texts = _texts()
@@ -38,17 +36,23 @@ def _texts() -> dict[str, str]:
 
 
 def _write(texts: dict[str, str], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / (name + SUFFIX)).write_text(text, encoding="utf-8", newline="\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / (name + SUFFIX)).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        stop(words.UNWRITABLE.format(folder=folder, reason=error.strerror))
 
 
 def _compare(texts: dict[str, str], folder: Path) -> None:
     files = {name: folder / (name + SUFFIX) for name in texts}
-    drifted = [
-        file
-        for name, file in files.items()
-        if not file.exists() or file.read_text(encoding="utf-8") != texts[name]
-    ]
+    drifted = [file for name, file in files.items() if _read(file) != texts[name].encode()]
     if drifted:
         stop("\n".join(words.DRIFT.format(file=file, folder=folder) for file in drifted), DIFFERENT)
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None

@@ -5,6 +5,8 @@ from typing import NoReturn
 import typer
 
 DONE, DIFFERENT, USAGE, CONSENT, UNUSABLE = 0, 1, 2, 3, 4
+INTERRUPTED = 128
+"""Plus the number of the signal."""
 
 
 def stop(message: str, code: int = USAGE) -> NoReturn:

@@ -10,41 +10,68 @@ from probe.cli.words import validate as words
 
 
 def validate(
-    files: list[Path] = typer.Argument(..., help=words.FILES),
+    files: list[Path] = typer.Argument(..., metavar="FILE", help=words.FILES),
     *,
     as_json: bool = typer.Option(False, "--json", help=words.JSON),
 ) -> None:
     """Exit 0 when all records are valid, 1 when not."""
-    missing = [words.MISSING.format(file=file) for file in files if not file.is_file()]
-    if missing:
-        stop("\n".join(missing))
+    unusable = [
+        (words.FOLDER if file.is_dir() else words.MISSING, file) for file in files if not file.is_file()
+    ]
+    if unusable:
+        stop("\n".join(word.format(file=file) for word, file in unusable))
     valid = bad = 0
     for file in files:
-        for line, reason in _check(file):
-            valid, bad = valid + (reason is None), bad + (reason is not None)
-            if reason is not None:
-                _report(as_json, file=str(file), line=line, reason=reason)
+        try:
+            for line, reason in _check(file):
+                valid, bad = valid + (reason is None), bad + (reason is not None)
+                if reason is not None:
+                    _report(as_json, file=str(file), line=line, reason=reason)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            stop(words.UNREADABLE.format(file=file, reason=error.strerror))
     _summarise(as_json, valid, bad, len(files))
     raise typer.Exit(DIFFERENT if bad else 0)
 
 
 def _check(file: Path) -> Iterator[tuple[int, str | None]]:
-    from probe.record import UnreadableRecordError, deviations, read_measurement
+    """Number of each record's line, and what is wrong with it; a file may also be one record over many lines."""
     from probe.results import BadLine, read_lines
 
-    for number, line in read_lines(file):
+    whole = _one_record(file)
+    for number, line in read_lines(file) if whole is None else [(1, whole)]:
         if isinstance(line, BadLine):
             yield number, line.reason
-            continue
-        if not line.strip():
-            continue
-        try:
-            measurement = read_measurement(line)
-        except UnreadableRecordError as error:
-            yield number, str(error)
-            continue
-        strange = deviations(measurement) if measurement.software_name == "reachprobe" else []
-        yield number, "; ".join(strange[:5]) or None
+        elif line.strip():
+            yield number, _problem(line)
+
+
+def _problem(line: bytes) -> str | None:
+    from probe.record import UnreadableRecordError, deviations, read_measurement
+
+    try:
+        measurement = read_measurement(line)
+    except UnreadableRecordError as error:
+        return str(error)
+    strange = deviations(measurement) if measurement.software_name == "reachprobe" else []
+    return "; ".join(strange[:5]) or None
+
+
+def _one_record(file: Path) -> bytes | None:
+    """All of a `.json` file that is one JSON object, as OONI's web pages give single measurements."""
+    import json
+
+    from probe.results import MAX_LINE
+
+    if file.suffix != ".json" or file.stat().st_size > MAX_LINE:
+        return None
+    data = file.read_bytes()
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return data
 
 
 def _report(as_json: bool, **found: object) -> None:  # noqa: FBT001

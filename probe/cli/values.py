@@ -2,14 +2,18 @@
 
 import ipaddress
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from probe.cli.words import run as words
+from probe.control.client import Helper
+from probe.control.controlfile import ControlFile
 from probe.measure.doh import DohResolver
 from probe.measure.resolve import UdpResolver
 
 MAX_PORT = 65535
 MAX_PARALLEL = 1000
+MAX_SEED = (1 << 32) - 1
 
 
 class BadValueError(ValueError):
@@ -44,6 +48,16 @@ def parse_doh(text: str) -> DohResolver:
     return DohResolver(url, ip)
 
 
+def parse_control(text: str) -> ControlFile | Helper:
+    """A control file's path, or the URL of a helper, `URL` or `URL@ADDRESS`."""
+    try:
+        if text.startswith(("http://", "https://")):
+            return Helper.parse(text)
+        return ControlFile.load(Path(text))
+    except ValueError as error:  # ControlFileError is one
+        raise BadValueError(words.BAD_CONTROL.format(value=text, reason=error)) from None
+
+
 def parse_country(text: str) -> str:
     """Two letters, as ISO 3166-1 has them; in any case."""
     if not re.fullmatch(r"[A-Za-z]{2}", text):
@@ -59,8 +73,15 @@ def parse_asn(text: str) -> str:
     return f"AS{int(match[1])}"
 
 
-def parse_parallel(number: int) -> int:
+def parse_parallel(text: str) -> int:
     """From 1 to 1000."""
-    if not 1 <= number <= MAX_PARALLEL:
-        raise BadValueError(words.BAD_PARALLEL.format(value=number))
-    return number
+    if not re.fullmatch(r"\d{1,9}", text) or not 1 <= int(text) <= MAX_PARALLEL:
+        raise BadValueError(words.BAD_PARALLEL.format(value=text))
+    return int(text)
+
+
+def parse_seed(text: str) -> int:
+    """Any whole number up to 32 bits."""
+    if not re.fullmatch(r"\d{1,10}", text) or int(text) > MAX_SEED:
+        raise BadValueError(words.BAD_SEED.format(value=text))
+    return int(text)

@@ -1,6 +1,6 @@
 """What `probe consent` says, beside the text itself (probe/safety/consent_*.txt)."""
 
-SHOW = "Print what is contacted, recorded and risky, and whether you have agreed."
+SHOW = "Print what is contacted, recorded and risky. And whether you have agreed."
 GIVE = "Agree to the text that `probe consent show` prints."
 REVOKE = "Take your consent back."
 LANGUAGE = "Language of the text: en or fa."

@@ -2,7 +2,7 @@
 
 LISTS = "A bundled list's name, a CSV or text file of URLs, or - for standard input. Default: platforms."
 URL = "A URL to measure, instead of or beside lists. May be given several times."
-OUTPUT = "A .jsonl file, or a folder in which a file is made, named by time, country and network."
+OUTPUT = "A .jsonl file, or a folder in which a file is made, named by time, country and network. Default: results."
 RESOLVER = "UDP resolver asked beside the system's, ADDRESS or ADDRESS:PORT. May be given several times."
 DOH = "DNS over HTTPS resolver by address: https://NAME/PATH@ADDRESS. May be given several times."
 NO_DOH = "Ask no resolver over HTTPS."
@@ -20,38 +20,57 @@ CONSENT_MISSING = (
     "Nothing was sent: your consent is missing.\n"
     "Read `probe consent show`, then `probe consent give`, or set PROBE_CONSENT={version} in the environment."
 )
-UNUSABLE = "The network is unusable: no resolver answered and no connection was accepted. {measured} of {planned} targets were tried, their records are kept."
+UNUSABLE = "The network is unusable: no resolver named an address and no site could be reached. {measured} of {planned} targets were tried, their records are kept."
 STOPPED = "Stopped: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
 OUT_OF_TIME = (
     "Time is up: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
 )
+INCOMPLETE = "{missing} of {planned} targets have no record. To try them again: probe run --resume {path}"
 CRASHED = "{url}: a fault in probe itself, no record was written ({error}). Please report it."
 REJECTED = "{name}:{line}: not measured: {reason}: {text}"
-NOTHING = "There is nothing to measure: no list entry was accepted."
-ALREADY_COMPLETE = "{path}: every target of this run is measured already."
+NOTHING = "There is nothing to measure: no entry of the lists was accepted."
 PROXIES = "Ignored, since a measurement through a proxy says nothing about this network: {names}"
 BAD_RESOLVER = "--resolver {value}: not an address like 8.8.8.8, 8.8.8.8:53 or [2001:db8::1]:53"
 BAD_DOH = "--doh {value}: not like https://dns.google/dns-query@8.8.8.8"
+CONTROL = (
+    "A helper's URL, or a control file made by `probe control`. May be given several times; tried in turn."
+)
+FINGERPRINTS = (
+    "Further fingerprints: OONI's CSV or Censored Planet's signature files. May be given several times."
+)
+NETINFO = "A MaxMind DB (.mmdb) to use instead of the packaged table of addresses."
+BAD_CONTROL = "--control {value}: {reason}"
+BAD_FINGERPRINTS = "--fingerprints {reason}"
+REJECTED_FINGERPRINT = "--fingerprints {row}: not used"
+BAD_NETINFO = "--netinfo {reason}"
 BAD_COUNTRY = "--country {value}: not two letters like IR"
 BAD_ASN = "--asn {value}: not like AS58224"
 BAD_PARALLEL = "--parallel {value}: not a number from 1 to 1000"
+BAD_SEED = "--seed {value}: not a whole number from 0 to 4294967295"
 BAD_DURATION = "--max-runtime {value}: {reason}"
-RESUME_ALONE = "--resume goes on with a run as it was planned: give no lists, --url or --output with it."
+RESUME_ALONE = "--resume goes on with a run as it was planned: of the other options only --parallel, --max-runtime, --ca-bundle and --json go with it"
+NO_PLAN_OF_REST = (
+    "--resume does not go with --dry-run: what the run set out to measure stands in its .plan.json"
+)
+DOH_OR_NOT = "--no-doh and --doh exclude each other: give one of them"
 
-PLAN_HOSTS = "{hosts} hosts, {targets} targets, from {lists}"
-PLAN_RESOLVERS = "Resolvers: the system's; {resolvers}"
+PLAN_HOSTS = "Hosts: {hosts}. Targets: {targets}, from {lists}."
+PLAN_RESOLVERS = "Resolvers: the system's; {resolvers}."
+PLAN_CANARY = "Asked of each as well, since nobody blocks it: {name}"
+PLAN_HELPERS = "Helpers, which learn every address that is measured: {helpers}"
 PLAN_COST = (
-    "About {megabytes:.0f} MB and {minutes:.0f} minutes at {parallel} targets at a time. Nothing was sent."
+    "Cost: about {megabytes} MB and {minutes} min, with {parallel} targets at a time. Nothing was sent."
 )
 
 RECORDS = "Records: "
-ANSWERED_IS_NOT_OPEN = (
-    "This says how far each try got on this network's own way, not what is blocked:\n"
-    "an answer can be a block page, and a failure can be anybody's."
-)
+STAR = "* the site answered at an address that other resolvers name, not at the one given here."
+NOBODY_READS = "Stopped: nobody reads the output any more. Finished records are in {path}"
+OF_THE_LAB = "--resume {path}: a run of probe demo, whose network is gone; start the demo again"
+HOW_TO_KNOW_MORE = "Verdicts are on this network's own way, of one moment. Why, and what would make them surer: probe explain {path}"
 COLUMN_PLATFORM, COLUMN_TARGETS, COLUMN_ANSWERED = "platform", "targets", "answered"
 COLUMN_ENDED = {"DNS": "ended at DNS", "TCP": "at TCP", "TLS": "at TLS", "HTTP": "at HTTP"}
 STATUS = "status {status}"
-ELSEWHERE = "{outcome} (elsewhere {status})"
+ELSEWHERE, ELSEWHERE_SHORT = "{outcome} (elsewhere {status})", "{outcome} *"
+NO_ANSWER = "no answer"
 NO_PLATFORM = "(other)"
 IN_FLIGHT = "{done}/{total} measured, {flying} in flight"

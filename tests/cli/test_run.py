@@ -1,0 +1,240 @@
+"""`probe run` in the lab: its two outputs, its exit codes, its files, and how it is stopped and gone on with."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from probe.cli.measuring import _conclude
+from probe.cli.wishes import Wishes
+from probe.record import deviations
+from probe.record.runfile import Counts, Manifest
+from probe.run import End, Progress
+from tests.cli.lab_run import carry_out
+from tests.cli.running import ROOT, environment, interrupted, probe
+from tests.run.labs import records, scenario
+
+HOSTS = tuple(f"https://{number}.example.org/" for number in range(6))
+Captured = pytest.CaptureFixture[str]
+
+
+def run(name: str, wishes: Wishes, *, rtt: float = 0.0) -> int:
+    """The exit code of a run on the network `name`."""
+    with scenario(name, rtt=rtt) as lab:
+        return carry_out(lab, wishes)
+
+
+def manifest(path: Path) -> Manifest:
+    """The manifest beside the records file `path`."""
+    return Manifest.model_validate_json(path.with_suffix(".manifest.json").read_bytes())
+
+
+def test_a_run(tmp_path: Path, capsys: Captured) -> None:
+    """Exit 0; standard output is the path of the records alone, people get the summary."""
+    assert run("clean", Wishes(urls=HOSTS, output=tmp_path)) == 0
+    out, err = capsys.readouterr()
+    path = Path(out.removesuffix("\n"))
+    assert sorted(record.input or "" for record in records(path)) == list(HOSTS)
+    assert [problem for record in records(path) for problem in deviations(record)] == []
+    assert err.startswith("platform ")
+    assert "probe explain" in err
+    assert "Records:" not in err
+    assert manifest(path).outcome == "complete"
+
+
+def test_the_file_that_was_named(tmp_path: Path, capsys: Captured) -> None:
+    """A .jsonl file in a folder that is made; never written over."""
+    path = tmp_path / "deep" / "mine.jsonl"
+    assert run("clean", Wishes(urls=HOSTS[:1], output=path)) == 0
+    assert capsys.readouterr().out == f"{path}\n"
+    before = path.read_bytes()
+    with pytest.raises(typer.Exit) as ended:
+        run("clean", Wishes(urls=HOSTS[:1], output=path))
+    assert ended.value.exit_code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"--output {path}: exists already")
+    assert path.read_bytes() == before
+
+
+def test_as_json(tmp_path: Path, capsys: Captured) -> None:
+    """An object per target with what a script needs, and the summary as the last line."""
+    wishes = Wishes(
+        urls=("https://telegra.ph/", "https://x.com/", "https://www.instagram.com/"),
+        output=tmp_path,
+        as_json=True,
+    )
+    assert run("demo", wishes) == 0
+    out, _ = capsys.readouterr()
+    *lines, last = map(json.loads, out.splitlines())
+    found = {line["input"]: line for line in lines}
+    assert set(found) == set(wishes.urls)
+    assert {frozenset(line) for line in lines} == {
+        frozenset(
+            {"input", "platform", "role", "steps", "status", "failure", "elsewhere", "runtime", "verdict"}
+        )
+    }
+    assert found["https://telegra.ph/"]["status"] == 200
+    assert found["https://x.com/"]["failure"] == "connection_reset"
+    assert found["https://x.com/"]["steps"] == {"dns": True, "tcp": True, "tls": False, "http": None}
+    assert found["https://www.instagram.com/"]["elsewhere"] == 200
+    assert found["https://www.instagram.com/"]["verdict"]["mechanisms"] == ["dns.bogon"]
+    summary = last["summary"]
+    assert (summary["outcome"], summary["planned"], summary["measured"]) == ("complete", 3, 3)
+    assert summary["ended"] == {"answered": 1, "TLS": 1, "TCP": 1}
+    assert summary["platforms"] == {}
+    assert len(records(Path(summary["records"]))) == 3
+
+
+@pytest.mark.parametrize("name", [pytest.param("shutdown", marks=pytest.mark.slow), "walled-garden"])
+def test_an_unusable_network(name: str, tmp_path: Path, capsys: Captured) -> None:
+    """Exit 4 and one plain sentence, whether nothing answers or a gateway answers for everybody; records are kept."""
+    assert run(name, Wishes(urls=HOSTS, output=tmp_path)) == 4
+    out, err = capsys.readouterr()
+    path = Path(out.strip())
+    assert err.splitlines()[-1].startswith("The network is unusable: ")
+    assert err.endswith("6 of 6 targets were tried, their records are kept.\n")
+    assert [problem for record in records(path) for problem in deviations(record)] == []
+    assert manifest(path).outcome == "network_unusable"
+
+
+@pytest.mark.parametrize("name", ["demo", "dns-nxdomain", "dns-doh-blocked"])
+def test_a_censored_network_is_usable(name: str, tmp_path: Path) -> None:
+    """However little of the list can be reached: that is what was to be measured."""
+    assert (
+        run(name, Wishes(urls=("https://www.instagram.com/", "https://telegram.org/"), output=tmp_path)) == 0
+    )
+
+
+def test_out_of_time_then_gone_on_with(tmp_path: Path, capsys: Captured) -> None:
+    """Exit 0 with a sentence that names the next command; that one measures the rest; a third has nothing to do."""
+    path = tmp_path / "run.jsonl"
+    first = Wishes(urls=HOSTS, output=path, parallel="2", max_runtime="0.8s")
+    assert run("clean", first, rtt=0.05) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{path}\n"
+    assert err.endswith(f"Go on with: probe run --resume {path}\n")
+    assert 0 < len(records(path)) < 6
+    assert run("clean", Wishes(resume=path)) == 0
+    assert sorted(record.input or "" for record in records(path)) == list(HOSTS)
+    assert (manifest(path).outcome, manifest(path).resumed) == ("complete", 1)
+    capsys.readouterr()
+    with pytest.raises(typer.Exit) as ended:
+        run("clean", Wishes(resume=path))
+    assert ended.value.exit_code == 0
+    assert "this run is complete" in capsys.readouterr().err
+
+
+def test_a_run_of_the_lab_is_not_gone_on_with_elsewhere(tmp_path: Path, capsys: Captured) -> None:
+    """A demo that was cut off says that it was one: its targets must not be measured on a real network as if they were its."""
+    path = tmp_path / "run.jsonl"
+    run("clean", Wishes(urls=HOSTS, output=path, parallel="2", max_runtime="0.8s"), rtt=0.05)
+    plan = json.loads(path.with_suffix(".plan.json").read_text())
+    plan["annotations"] = {"network_type": "lab"}
+    path.with_suffix(".plan.json").write_text(json.dumps(plan))
+    before = path.read_bytes()
+    capsys.readouterr()
+    with pytest.raises(typer.Exit) as ended:
+        run("clean", Wishes(resume=path))
+    assert ended.value.exit_code == 2
+    assert "a run of probe demo" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_rejected_lines_are_told_and_the_rest_is_measured(tmp_path: Path, capsys: Captured) -> None:
+    """With list, line and reason; in the manifest they are counted."""
+    mine = tmp_path / "mine.txt"
+    mine.write_text("https://1.example.org/\nnonsense here\nhttp://10.0.0.1/\n1.example.org\n")
+    assert run("clean", Wishes(lists=(str(mine),), output=tmp_path)) == 0
+    out, err = capsys.readouterr()
+    told = [line for line in err.splitlines() if line.startswith("mine.txt:")]
+    assert [line.split(": ")[0] for line in told] == ["mine.txt:2", "mine.txt:3", "mine.txt:4"]
+    (used,) = manifest(Path(out.strip())).lists
+    assert (used.name, used.targets, used.rejected) == ("mine.txt", 1, 3)
+
+
+def test_targets_without_a_record_are_not_passed_over(capsys: Captured) -> None:
+    """A run that our own faults left incomplete ends with 1 and says how to try again."""
+    counts = Counts(planned=5, measured=3, missing=2, torn_bytes=0)
+    assert _conclude(Progress(measured=3, crashed=2, end=End.COMPLETE), counts, Path("run.jsonl")) == 1
+    assert capsys.readouterr().err == (
+        "2 of 5 targets have no record. To try them again: probe run --resume run.jsonl\n"
+    )
+
+
+LAB = ["tests.cli.lab_run"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows delivers no signals this way")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["people", "json"])
+def test_stopped_by_a_signal(number: signal.Signals, options: list[str], tmp_path: Path) -> None:
+    """128 + the signal within ten seconds; what was finished is kept, and the rest can be gone on with."""
+    urls = [part for host in range(20) for part in ("--url", f"https://{host}.example.org/")]
+    command = [*LAB, "clean", "0.1", *urls, "-o", "run.jsonl", "--parallel", "3", *options]
+    code, out, err, took = interrupted(command, tmp_path, number, after="run.jsonl")
+    path = tmp_path / "run.jsonl"
+    assert code == 128 + number
+    assert took < 10
+    done = len(records(path))
+    assert 0 < done < 20
+    assert f"Stopped: {done} of 20 targets are measured. Go on with: probe run --resume run.jsonl\n" in err
+    assert "Traceback" not in err
+    if options:
+        *lines, last = map(json.loads, out.splitlines())
+        assert (len(lines), last["summary"]["outcome"], last["summary"]["missing"]) == (
+            done,
+            "stopped",
+            20 - done,
+        )
+    else:
+        assert out == "run.jsonl\n"
+    assert run("clean", Wishes(resume=path)) == 0
+    assert len({record.input for record in records(path)}) == len(records(path)) == 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_nobody_reads_the_output_any_more(tmp_path: Path) -> None:
+    """`probe run --json | head -1`: it ends, says why, and the records are whole."""
+    urls = [part for host in range(20) for part in ("--url", f"https://{host}.example.org/")]
+    command = [*LAB, "clean", "0.05", *urls, "-o", "run.jsonl", "--parallel", "3", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=environment(tmp_path),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        json.loads(process.stdout.readline())
+        process.stdout.close()
+        said = process.stderr.read().decode()
+        assert process.wait(30) == 1
+    assert said == "Stopped: nobody reads the output any more. Finished records are in run.jsonl\n"
+    done = len(records(tmp_path / "run.jsonl"))
+    assert 0 < done < 20
+    assert run("clean", Wishes(resume=tmp_path / "run.jsonl")) == 0
+    assert len(records(tmp_path / "run.jsonl")) == 20
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
+def test_no_network_at_all(tmp_path: Path) -> None:
+    """In a namespace without any interface: within seconds, valid records, one plain sentence, exit 4."""
+    namespace = ["unshare", "--net", "--map-root-user"]
+    if subprocess.run([*namespace, "true"], check=False, capture_output=True).returncode:
+        pytest.fail("this machine allows no network namespaces: the proof cannot be made here")
+    done = subprocess.run(
+        [*namespace, sys.executable, "-m", "probe", "run", "-o", str(tmp_path)],
+        capture_output=True, text=True, timeout=30, check=False,
+        env={**os.environ, "PROBE_CONSENT": "1", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert "The network is unusable" in done.stderr
+    assert probe("validate", done.stdout.strip(), home=tmp_path).returncode == 0
