@@ -18,6 +18,8 @@ from probe.record.verdict import Confidence, ControlKind, Status, Verdict
 REASONS = {rule.id: (rule.reason, rule.source) for rule in RULES}
 RULED_OUT = {"dns": words.OUT_DNS, "tcp": words.OUT_TCP, "tls": words.OUT_TLS}
 DAY = 86_400
+SIGHTINGS = 2
+"""Flows that failed alike, from which on more of them say nothing new."""
 
 
 def explain_files(bench: Bench, files: Sequence[Path], url: str | None) -> int:
@@ -96,6 +98,6 @@ def surer(verdict: Verdict) -> list[str]:
         advice.append(words.SURER_FRESH.format(days=(verdict.control.age_s or 0) / DAY))
     if verdict.confidence is Confidence.POSSIBLE or verdict.status is Status.INCONCLUSIVE:
         advice.append(words.SURER_AGAIN)
-    if verdict.status is Status.BLOCKED and verdict.confidence is Confidence.POSSIBLE:
+    if verdict.status is Status.BLOCKED and len(verdict.evidence) < SIGHTINGS:
         advice.append(words.SURER_ADDRESSES)
     return advice or [words.SURER_ENOUGH]

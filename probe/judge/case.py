@@ -65,10 +65,15 @@ class Case:
 
         An endpoint that fails for the control too is nobody's censorship, wherever else the site works.
         """
-        answers = {ask(endpoint_of(flow)) for flow in self.all_flows} - {None}
+        answers = self.told(ask)
         if answers:
             return True in answers
         return True if self.evidence.answered_elsewhere else self.evidence.works_elsewhere
+
+    def told(self, ask: Callable[[str], bool | None]) -> set[bool]:
+        """What `ask` knows of the endpoints of the flows."""
+        answers = (ask(endpoint_of(flow)) for flow in self.all_flows)
+        return {answer for answer in answers if answer is not None}
 
     def encrypts_there(self, endpoint: str) -> bool | None:
         """Whether the control was shown a certificate for this hop's name at `endpoint`."""

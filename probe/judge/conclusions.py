@@ -23,7 +23,7 @@ def connects_nowhere(case: Case) -> Sighting | None:
     flows = case.all_flows
     if not flows or any(flow.connected for flow in flows) or case.evidence.works_elsewhere:
         return None
-    if case.up(case.evidence.control.connects) is not False:
+    if case.told(case.evidence.control.connects) != {False}:
         return None
     return Sighting(_sure(case), flows[0].tcp_failure or "", transactions(flows))
 
@@ -32,7 +32,11 @@ def certificate_is_bad(case: Case) -> Sighting | None:
     """No certificate was valid, here and there."""
     shaken = [flow for flow in case.all_flows if flow.tls and flow.tls.failure]
     by_certificate = [flow for flow in shaken if flow.tls and flow.tls.failure in BAD_CERTIFICATE]
-    if not by_certificate or case.evidence.works_elsewhere or case.up(case.encrypts_there) is not False:
+    if not by_certificate or case.evidence.works_elsewhere:
+        return None
+    there = case.evidence.control.hop_at(case.evidence.hop.url, case.evidence.hop.host)
+    told = case.told(case.encrypts_there) | ({there.tls_valid} if there else set())
+    if True in told or False not in told:
         return None
     failure = by_certificate[0].tls.failure if by_certificate[0].tls else ""
     return Sighting(_sure(case), failure or "", transactions(by_certificate))

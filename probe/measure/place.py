@@ -4,6 +4,9 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -47,8 +50,20 @@ def endpoint(ip: str, port: int) -> str:
 
 
 def is_public(ip: str) -> bool:
-    """Whether a public host may answer from `ip` (IANA's special-purpose registries, as the library knows them)."""
-    return ipaddress.ip_address(ip).is_global
+    """Whether a public host may answer from `ip` (IANA's special-purpose registries, as the library knows them).
+
+    An IPv6 address that carries an IPv4 address leads to that one, and is as public as it.
+    """
+    return _innermost(ipaddress.ip_address(ip)).is_global
+
+
+def _innermost(address: Address) -> Address:
+    """The IPv4 address inside a mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052) one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def may_contact(ip: str) -> bool:
@@ -57,10 +72,7 @@ def may_contact(ip: str) -> bool:
     Private addresses are contacted, since censors serve their pages there (Iran: 10.10.34.36); this machine
     itself, its link and groups are not: whoever answers there says nothing about the network.
     """
-    address = ipaddress.ip_address(ip)
-    mapped = getattr(address, "ipv4_mapped", None)
-    if mapped is not None:
-        address = mapped
+    address = _innermost(ipaddress.ip_address(ip))
     return not (
         address.is_loopback
         or address.is_link_local

@@ -67,7 +67,6 @@ class MarkKind(StrEnum):
     EVENTS_CAPPED = "events_capped"
     BODY_CAPPED = "body_capped"
     BODY_NOT_DECODED = "body_not_decoded"
-    HEADERS_CAPPED = "headers_capped"
     CERTIFICATES_CAPPED = "certificates_capped"
     REDIRECT_NOT_FOLLOWED = "redirect_not_followed"
     REDIRECTS_CAPPED = "redirects_capped"

@@ -7,6 +7,9 @@ from urllib.parse import quote, urlsplit
 import idna
 
 MAX_URL = 8192
+MAX_NAME = 253
+"""RFC 1035, as text without the last dot."""
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa", ".intranet", ".corp")
@@ -85,6 +88,10 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def _name(host: str) -> str:
     name = host.rstrip(".") if host.endswith(".") and not host.endswith("..") else host
+    if (
+        len(name) > MAX_NAME
+    ):  # before it is turned into ASCII, which old versions of idna do in quadratic time
+        raise BadUrlError(f"host name longer than {MAX_NAME} characters")
     try:
         ascii_name = name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
@@ -95,8 +102,8 @@ def _name(host: str) -> str:
             raise BadUrlError("a label of the host name is longer than 63 characters")
         if not LABEL.fullmatch(label):
             raise BadUrlError(f"no host name: {'empty label' if not label else label[:60]}")
-    if len(ascii_name) > 253:  # noqa: PLR2004 - RFC 1035
-        raise BadUrlError("host name longer than 253 characters")
+    if len(ascii_name) > MAX_NAME:
+        raise BadUrlError(f"host name longer than {MAX_NAME} characters")
     if "." not in ascii_name or ascii_name.endswith(LOCAL_SUFFIXES):
         raise BadUrlError("a name of a local network")
     return ascii_name

@@ -29,7 +29,7 @@ from tests.measure.world import ADDRESS, HOST, OTHER, RESOLVER, marks
 
 Send = Callable[[bytes], object]
 QUESTION = Question.ask(HOST, "A", 0x4321)
-WAITS = (0.2, 0.08)
+WAITS = (0.5, 0.2)
 
 
 class Heard(NamedTuple):
@@ -175,13 +175,13 @@ def test_silence_ends_at_the_deadline() -> None:
     heard = run(over_udp(nothing))
     (row,) = heard.rows
     assert (row.failure, row.answers, row.rcode) == ("generic_timeout_error", None, None)
-    assert 0.19 <= (row.t or 0) - (row.t0 or 0) < 0.4
+    assert 0.49 <= (row.t or 0) - (row.t0 or 0) < 1.0
     assert not heard.found
 
 
 def test_an_answer_after_the_listening_is_not_heard() -> None:
     """Listening goes on for a while after the first answer, and ends."""
-    heard = run(over_udp(each(forged, true, gap=0.12)))
+    heard = run(over_udp(each(forged, true, gap=0.35)))
     assert heard.found == [[OTHER]]
 
 
