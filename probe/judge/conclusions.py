@@ -101,9 +101,9 @@ def answered_only_elsewhere(case: Case) -> Sighting | None:
 
 
 def nobody_vouches(case: Case) -> Sighting | None:
-    """An answer that somebody else may have written."""
+    """An answer in the clear, which somebody else may have written."""
     exchange = case.exchange
-    if exchange is None or exchange.status is None:
+    if exchange is None or exchange.status is None or exchange.encrypted:
         return None
     return Sighting(UNSURE, f"status {exchange.status}", ())
 

@@ -21,7 +21,6 @@ from probe.record.verdict import Layer
 WAY = (Layer.DNS, Layer.TCP, Layer.TLS, Layer.HTTP)
 """The layers in the order of a packet's way."""
 
-ADDRESS_QUERIES = frozenset({"A", "AAAA", "ANY"})
 FINAL_CLASSES = frozenset({2, 4, 5})
 
 
@@ -83,11 +82,10 @@ def steps_of(hops: Sequence[HopEvidence], asked: str, control: ControlView) -> t
     for facts in hops:
         hop = facts.hop
         known = hop.depth == 0 or hop.host == asked
-        by_name = is_name(asked) if hop.depth == 0 else hop.is_name
-        if by_name:
+        if is_name(asked) if hop.depth == 0 else hop.is_name:
             found += _look_ups(hop, there=control.has_name(asked, 0) if known else None)
-        found += _flows(hop, control, known=known, by_name=by_name)
-        found += _exchange(hop, there=fetched, by_name=by_name)
+        found += _flows(hop, control, known=known)
+        found += _exchange(hop, there=fetched)
     return tuple(found)
 
 
@@ -122,8 +120,6 @@ def is_valid(look_up: LookUp, there: frozenset[str], asn: Callable[[str], int | 
 
 def _look_ups(hop: Hop, *, there: bool | None) -> Iterator[Step]:
     for look_up in hop.look_ups:
-        if look_up.query_type not in ADDRESS_QUERIES:
-            continue
         failure = look_up.failure or (None if look_up.addresses else str(Failure.DNS_NO_ANSWER))
         no_ipv6 = look_up.query_type == "AAAA" and failure == Failure.DNS_NO_ANSWER
         if failure is not None and (look_up.encrypted or no_ipv6):
@@ -131,12 +127,12 @@ def _look_ups(hop: Hop, *, there: bool | None) -> Iterator[Step]:
         yield Step(hop.depth, Layer.DNS, look_up, failure, there, look_up.system, not is_own_fault(failure))
 
 
-def _flows(hop: Hop, control: ControlView, *, known: bool, by_name: bool) -> Iterator[Step]:
+def _flows(hop: Hop, control: ControlView, *, known: bool) -> Iterator[Step]:
     for flow in hop.attempts:
         if ":" in flow.ip and flow.tcp_failure in UNREACHABLE:
             continue
         endpoint = endpoint_of(flow)
-        own_way = flow.fetches and (flow.own_way or not by_name)
+        own_way = flow.own_way and flow.fetches
         speaks = not was_cut(flow) and not (flow.hot and failed(flow))
         failure = None if flow.connected else flow.tcp_failure
         yield Step(hop.depth, Layer.TCP, flow, failure, control.connects(endpoint), own_way, speaks)
@@ -145,7 +141,7 @@ def _flows(hop: Hop, control: ControlView, *, known: bool, by_name: bool) -> Ite
             yield Step(hop.depth, Layer.TLS, flow, flow.tls.failure or None, there, own_way, speaks)
 
 
-def _exchange(hop: Hop, *, there: bool | None, by_name: bool) -> Iterator[Step]:
+def _exchange(hop: Hop, *, there: bool | None) -> Iterator[Step]:
     """The exchange, if there was one: clients before 0.5 wrote one for a flow that never came to it."""
     exchange = hop.exchange
     if exchange is None:
@@ -154,5 +150,4 @@ def _exchange(hop: Hop, *, there: bool | None, by_name: bool) -> Iterator[Step]:
     if begun and (exchange.status is not None or exchange.failure is not None):
         hot = any(flow.hot and flow.transaction_id == exchange.transaction_id for flow in hop.attempts)
         speaks = not is_own_fault(exchange.failure) and not (hot and exchange.failure)
-        own_way = exchange.own_way or not by_name
-        yield Step(hop.depth, Layer.HTTP, exchange, exchange.failure, there, own_way, speaks)
+        yield Step(hop.depth, Layer.HTTP, exchange, exchange.failure, there, exchange.own_way, speaks)
