@@ -16,6 +16,7 @@ from pathlib import Path
 from place import Place, Quiet, cpu_seconds, lab, resident_bytes, verdict
 
 from probe import session
+from probe.cli.measuring import settle_memory
 from probe.lab.authority import Authority
 from probe.measure.connect import connect
 from probe.measure.fetch import Ask, fetch
@@ -48,6 +49,7 @@ def cpu_of_a_measurement(place: Place) -> float:
             return (cpu_seconds() - before) / count * 1000
 
     run(0, WARM_UP)
+    settle_memory()
     return run(WARM_UP, TARGETS)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from place import Place, Quiet, cpu_seconds, lab, peak_bytes, resident_bytes, verdict
 
 from probe import session
+from probe.cli.measuring import settle_memory
 from probe.measure.setting import Deadlines
 from probe.record import WebMeasurement, read_measurement
 from probe.results import read_lines
@@ -88,6 +89,7 @@ def measure(place: Place, job: session.Job, folder: Path) -> tuple[Path, float, 
 
     listener = Watching()
     results = session.open_new(job, folder, surroundings)
+    settle_memory()
     begin, used = time.monotonic(), cpu_seconds()
     asyncio.run(session.carry_out(job, results, surroundings, listener))
     assert not listener.crashes

@@ -7,7 +7,7 @@ import typer
 
 from probe.cli.judging import Bench, Tally, records_of
 from probe.cli.stop import DIFFERENT, DONE, stop
-from probe.cli.telling import sentence
+from probe.cli.telling import sentence, shown
 from probe.cli.words import judge as words
 from probe.judge.control_view import STALE
 from probe.judge.observed import Attempt, Hop, hops_of
@@ -28,7 +28,7 @@ def explain_files(bench: Bench, files: Sequence[Path], url: str | None) -> int:
     for file in files:
         for record in records_of(file, tally):
             if isinstance(record, WebMeasurement) and (url is None or record.input == url):
-                typer.echo(("\n" if told else "") + "\n".join(story(record, bench.judge(record))))
+                typer.echo(("\n" if told else "") + "\n".join(map(shown, story(record, bench.judge(record)))))
                 told += 1
     if url is not None and not told:
         stop(words.NO_SUCH_INPUT.format(input=url, files=", ".join(map(str, files))))

@@ -11,7 +11,7 @@ from typing import IO, Self
 import typer
 
 from probe.cli.stop import DIFFERENT, DONE, stop
-from probe.cli.telling import codes, reason, sentence
+from probe.cli.telling import codes, reason, sentence, shown
 from probe.cli.words import judge as words
 from probe.cli.words.verdict import NO_VERDICT
 from probe.control.controlfile import ControlFile, ControlFileError
@@ -147,23 +147,23 @@ def _show(
         }
         if diff:
             line |= {"before": _plain(before), "why": _why(before, verdict)}
-        typer.echo(json.dumps(line, ensure_ascii=False))
-    elif verdict is None:
-        typer.echo(
-            words.LINE.format(input=record.input, sentence=NO_VERDICT.format(test_name=record.test_name))
-        )
-    elif diff:
-        old = f"{before.status.value} {codes(before)}" if before else words.NEW
-        new = f"{verdict.status.value} {codes(verdict)}: {reason(verdict)}"
-        typer.echo(
-            words.CHANGED.format(input=record.input, before=old, after=new, reason=_why(before, verdict))
-        )
+        typer.echo(json.dumps(line))
     else:
-        typer.echo(words.LINE.format(input=record.input, sentence=sentence(verdict)))
+        typer.echo(shown(_line(record, before, verdict, diff=diff)))
+
+
+def _line(record: Measurement, before: Verdict | None, verdict: Verdict | None, *, diff: bool) -> str:
+    if verdict is None:
+        return words.LINE.format(input=record.input, sentence=NO_VERDICT.format(test_name=record.test_name))
+    if not diff:
+        return words.LINE.format(input=record.input, sentence=sentence(verdict))
+    old = f"{before.status.value} {codes(before)}" if before else words.NEW
+    new = f"{verdict.status.value} {codes(verdict)}: {reason(verdict)}"
+    return words.CHANGED.format(input=record.input, before=old, after=new, reason=_why(before, verdict))
 
 
 def _plain(verdict: Verdict | None) -> object:
-    return verdict.model_dump(mode="json") if verdict else None
+    return verdict.model_dump() if verdict else None
 
 
 def _why(before: Verdict | None, after: Verdict | None) -> str:

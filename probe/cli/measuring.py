@@ -4,6 +4,7 @@ Imported by the command when it runs, so that `probe --help` need not load the m
 """
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -32,6 +33,9 @@ from probe.results import JournalError, NothingToResumeError, ResultsError, Resu
 from probe.run import End, Progress
 from probe.safety.consent import CONSENT_VERSION, consent_path, granted
 from probe.safety.scrub import Scrubber, proxies_set
+
+COLLECT_AFTER = 20_000
+"""New objects between two rounds of the collector; Python's own 700 is for programs that make few."""
 
 DEFAULT_OUTPUT = Path("results")
 EXIT_CODES = {End.COMPLETE: DONE, End.DEADLINE: DONE, End.NETWORK_UNUSABLE: UNUSABLE}
@@ -79,6 +83,7 @@ def carry_out(
     listener: LiveTable | JsonLines,
 ) -> tuple[Progress, Manifest]:
     """Measure `job` into `results`, with `table` on the screen; ends the command when that cannot be finished."""
+    settle_memory()
     try:
         with table:
             return asyncio.run(session.carry_out(job, results, surroundings, listener))
@@ -87,6 +92,16 @@ def carry_out(
     except BrokenPipeError:
         typer.echo(words.NOBODY_READS.format(path=results.path), err=True)
         raise
+
+
+def settle_memory() -> None:
+    """Spare the collector what stays for the whole run, and most of its rounds: a tenth of a measurement's CPU.
+
+    The process is a run's own; records hold no cycles, so that little is left for the collector to find.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 50)
 
 
 def facts_of(manifest: Manifest, path: Path) -> dict[str, object]:

@@ -15,6 +15,11 @@ STYLES = {
 }
 
 
+def shown(text: str) -> str:
+    """`text` as a terminal can show it: records come from anybody, and may hold what steers one."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
 def status_in_words(verdict: Verdict) -> str:
     """`blocked`, `cannot tell`; with how sure, where that is not everything."""
     return words.STATUS[verdict.status.value]

@@ -38,7 +38,7 @@ def _parse(line: bytes | str) -> object:
     """The parser of pydantic takes half the time; what it refuses may still be JSON, as half a surrogate pair, escaped, is."""
     try:
         return from_json(line)
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: a str with half a surrogate pair
         try:
             return json.loads(line)
         except (ValueError, RecursionError) as error:

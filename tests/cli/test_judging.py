@@ -177,3 +177,17 @@ def test_helper_options_are_checked() -> None:
     assert (alone.exit_code, words.KEY_AND_CERTIFICATE in alone.stderr) == (2, True)
     missing = probe("helper", "--token-file", "missing")
     assert (missing.exit_code, "--token-file" in missing.stderr) == (2, True)
+
+
+def test_what_steers_a_terminal_is_not_shown(censored: Path, tmp_path: Path) -> None:
+    """A record may hold anything: escapes, and half a surrogate pair."""
+    document = json.loads(censored.read_bytes().splitlines()[0])
+    path = tmp_path / "odd.jsonl"
+    path.write_text(json.dumps(document | {"input": "https://x/\x1b[31m\ud800\n"}) + "\n", encoding="utf-8")
+    for command in ("judge", "explain"):
+        result = probe(command, path)
+        assert result.exit_code == 0
+        assert "\x1b" not in result.stdout
+        assert "https://x/�[31m��" in result.stdout
+    (line,) = probe("judge", path, "--json").stdout.splitlines()
+    assert json.loads(line)["input"] == "https://x/\x1b[31m\ud800\n"
