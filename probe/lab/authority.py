@@ -22,6 +22,18 @@ from probe.lab.scenario import Act
 MAX_CONTEXTS = 4096
 CENSOR_HOST = "filter.example-isp.net"
 YEAR = timedelta(days=365)
+CA_USAGE = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""RFC 5280 §4.2.1.3; Python's default context demands it from 3.13 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,12 @@ class Authority:
         root_key, key = _new_key(), _new_key()
         root_name, middle_name = _name(f"{name} root"), _name(f"{name} issuing CA")
         root = self._build(root_name, root_name, root_key, YEAR).add_extension(_ca(1), critical=True)
+        root = root.add_extension(CA_USAGE, critical=True)
         middle = self._build(middle_name, root_name, key, YEAR).add_extension(_ca(0), critical=True)
+        middle = middle.add_extension(CA_USAGE, critical=True)
+        middle = middle.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+        )
         root = root.add_extension(
             x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False
         )
