@@ -7,6 +7,7 @@ weigh that; here is only what the address is.
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Generic, Self, TypeVar
 
@@ -16,8 +17,17 @@ Address = IPv4Address | IPv6Address
 Value = TypeVar("Value")
 
 
+LONGEST = 64
+"""Characters of an address with its zone: what is longer is none, and is not remembered."""
+
+
 def parse_address(text: str) -> Address | None:
     """`text` as an address; None when it is none."""
+    return _parse(text) if len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Address | None:
     try:
         return ip_address(text)
     except ValueError:

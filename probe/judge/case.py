@@ -6,6 +6,7 @@ do. A flow that we cut off ourselves, or that went to an endpoint still hot from
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from probe.judge.evidence import HopEvidence, is_own_fault
 from probe.judge.observed import Attempt, Exchange
@@ -22,7 +23,7 @@ class Sighting:
     evidence: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """`flows`: those that speak. `authentic`: whether nobody on the way can have led us to this hop.
 
@@ -34,12 +35,12 @@ class Case:
     authentic: bool
     own_way: bool = True
 
-    @property
+    @cached_property
     def all_flows(self) -> tuple[Attempt, ...]:
         """Flows to the addresses that count here."""
         return self.evidence.other_attempts if self.names_wrong else self.evidence.attempts
 
-    @property
+    @cached_property
     def flows(self) -> tuple[Attempt, ...]:
         """Those among them that say something about the network."""
         return tuple(flow for flow in self.all_flows if not (flow.hot and failed(flow)) and not was_cut(flow))
@@ -80,7 +81,7 @@ class Case:
         return self.evidence.control.encrypts(endpoint, self.evidence.hop.host)
 
     def weigh(self, sightings: int, *, up: bool | None) -> Confidence:
-        """Likely when it was seen on two flows or more, and the site is known to work elsewhere; else possible."""
+        """Likely when it was seen at two endpoints or more, and the site is known to work elsewhere; else possible."""
         evidence = self.evidence
         known = evidence.answered_elsewhere or evidence.control.proves(evidence.hop.host, evidence.hop.depth)
         return Confidence.LIKELY if up and known and sightings > 1 else Confidence.POSSIBLE

@@ -27,7 +27,7 @@ PROTECTIVE_HEADERS = frozenset({
     "access-control-allow-headers", "access-control-allow-methods", "access-control-allow-origin", "alt-svc",
     "content-security-policy", "cross-origin-opener-policy", "feature-policy", "mime-version", "nel", "p3p",
     "permissions-policy", "proxy-connection", "referrer-policy", "refresh", "report-to", "server-timing",
-    "x-content-type-options", "x-frame-options", "x-powered-by", "x-request-id", "x-robots-tag", "x-ua-compatible",
+    "x-content-type-options", "x-frame-options", "x-request-id", "x-robots-tag", "x-ua-compatible",
     "x-xss-protection",
 })  # fmt: skip
 """Names that filters and their pages send too. OONI counts them; for saying that a page is the site's they are too common."""

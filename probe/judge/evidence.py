@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from probe.judge.addresses import Special, parse_address
+from probe.judge.addresses import Special
 from probe.judge.control_view import ControlView
 from probe.judge.fingerprints import Fingerprints
 from probe.judge.forged import Confidence as Known
@@ -28,6 +28,10 @@ UNREACHABLE = frozenset({Failure.NETWORK_UNREACHABLE, Failure.HOST_UNREACHABLE, 
 
 NO_WAY_OUT = frozenset({Failure.NETWORK_UNREACHABLE, Failure.NETWORK_DOWN})
 """Our own machine has no route."""
+
+SERVED = range(200, 300)
+LONGEST_REFUSAL = 8_192
+"""Characters; what providers answer with 200 to a robot is short, and long pages that hold such words are not rare."""
 
 MAX_NAMED = 64
 BODY_LIMIT = 65_536
@@ -71,6 +75,7 @@ class HopEvidence:
         self.hop, self.control = hop, control
         self.alive = alive
         self._known, self._country = known, country
+        self._special: dict[str, Special | None] = {}
 
     # --- names
 
@@ -145,9 +150,7 @@ class HopEvidence:
         if valid is None and ip in self.disproven:
             valid = False
         forged = self._known.forged_address(ip, self._country)
-        return Named(
-            ip, self._known.bogon(ip), forged, valid, ip in self.reference or ip in self.proven_there
-        )
+        return Named(ip, self.bogon(ip), forged, valid, ip in self.reference or ip in self.proven_there)
 
     @cached_property
     def names_right(self) -> bool:
@@ -225,13 +228,30 @@ class HopEvidence:
         return tuple(self._known.match_page(found.status, found.headers, found.body[:BODY_LIMIT]))
 
     @cached_property
+    def refusals(self) -> tuple[Match, ...]:
+        """The refusals that the answer is known as. The text of a long page that was served is not read: it is the site's."""
+        found = self.hop.exchange
+        if found is None or found.status is None:
+            return ()
+        if not found.encrypted:
+            return tuple(match for match in self.page if match.kind is Kind.REFUSAL)
+        served = found.status in SERVED and found.size > LONGEST_REFUSAL
+        return tuple(
+            self._known.match_refusals(
+                found.status, found.headers, b"" if served else found.body[:BODY_LIMIT]
+            )
+        )
+
+    @cached_property
     def strange_page(self) -> tuple[Match, ...]:
         """What answers that were no TLS or no HTTP are known as."""
         return tuple(match for _, data in self.hop.strange for match in self._known.match_message(data))
 
     def bogon(self, host: str) -> Special | None:
         """Why no public host answers at `host`; None for names and public addresses."""
-        return self._known.bogon(host) if parse_address(host) else None
+        if host not in self._special:
+            self._special[host] = self._known.bogon(host)
+        return self._special[host]
 
     def is_forged(self, host: str) -> bool:
         """Whether `host` is surely a block page's, by address or name."""

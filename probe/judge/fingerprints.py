@@ -12,7 +12,7 @@ They must see to this, which the tables cannot:
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -31,6 +31,9 @@ ANCHOR_SEPARATOR = "¶"
 
 ORDER = list(Kind)
 
+Indexes = tuple[tuple[str, SignatureIndex], ...]
+"""Where to look, and for what."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fingerprints:
@@ -45,14 +48,13 @@ class Fingerprints:
     networks: SpecialNetworks
     digest: str
     rejected: tuple[RejectedRow, ...] = ()
-    _indexes: tuple[tuple[str, SignatureIndex], ...] = field(init=False, repr=False)
+    _indexes: Indexes = field(init=False, repr=False)
+    _of_refusals: Indexes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        places: defaultdict[tuple[str, bool], list[Signature]] = defaultdict(list)
-        for signature in self.signatures:
-            places[signature.place, signature.raw].append(signature)
-        indexes = tuple((place, SignatureIndex(found)) for (place, _), found in places.items())
-        object.__setattr__(self, "_indexes", indexes)
+        refusals = (one for one in self.signatures if one.match.kind is Kind.REFUSAL)
+        object.__setattr__(self, "_indexes", _indexed(self.signatures))
+        object.__setattr__(self, "_of_refusals", _indexed(refusals))
 
     @classmethod
     def packaged(cls) -> Self:
@@ -82,16 +84,15 @@ class Fingerprints:
         `headers` as they came, a name as often as it came; `body` without transfer and content codings. Any
         status, any bytes; never raises. A harmless page by the user's own lists is no block page by them.
         """
-        page = Page(status, headers, body)
-        found = {
-            match: None
-            for place, index in self._indexes
-            for view in page.views(place)
-            for match in index.found_in(view, status)
-        }
+        found = dict.fromkeys(_look(self._indexes, status, headers, body))
         if any(match.kind is Kind.HARMLESS for match in found):
             found = {match: None for match in found if not (match.foreign and match.kind is Kind.BLOCK_PAGE)}
         return sorted(found, key=lambda match: (ORDER.index(match.kind), match.weak, match.foreign))
+
+    def match_refusals(self, status: int | None, headers: Sequence[Header], body: bytes) -> list[Match]:
+        """The refusals alone, for an answer that nobody but the site's own side can have given."""
+        found = dict.fromkeys(_look(self._of_refusals, status, headers, body))
+        return sorted(found, key=lambda match: (match.weak, match.foreign))
 
     def match_message(self, data: bytes) -> list[Match]:
         """The same for raw bytes that came where no HTTP answer was expected, as in reply to a ClientHello."""
@@ -108,6 +109,20 @@ class Fingerprints:
     def bogon(self, address: str) -> Special | None:
         """Why no public host answers from `address`; None when one may, or when the text is no address."""
         return self.networks.bogon(address)
+
+
+def _indexed(signatures: Iterable[Signature]) -> Indexes:
+    places: defaultdict[tuple[str, bool], list[Signature]] = defaultdict(list)
+    for signature in signatures:
+        places[signature.place, signature.raw].append(signature)
+    return tuple((place, SignatureIndex(found)) for (place, _), found in places.items())
+
+
+def _look(indexes: Indexes, status: int | None, headers: Sequence[Header], body: bytes) -> Iterator[Match]:
+    page = Page(status, headers, body)
+    for place, index in indexes:
+        for view in page.views(place):
+            yield from index.found_in(view, status)
 
 
 def _digest(parts: Iterable[bytes]) -> str:

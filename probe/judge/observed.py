@@ -7,10 +7,20 @@ no "classic" way a flow is on it if the system's resolver named its address, or 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from urllib.parse import urljoin, urlsplit
 
-from probe.record import HttpTransaction, MarkKind, Query, TcpConnect, TlsHandshake, WebMeasurement, to_bytes
+from probe.record import (
+    Binary,
+    HttpTransaction,
+    MarkKind,
+    Query,
+    TcpConnect,
+    TlsHandshake,
+    WebMeasurement,
+    to_bytes,
+)
 from probe.record.model import Observation
 from probe.record.web import WebConnectivity
 
@@ -71,9 +81,12 @@ class Attempt:
         return self.tls is not None and self.tls.failure is None and not self.tls.no_tls_verify
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
-    """One request and the answer as far as it came. `silence`: part of its time, at the end, in which no byte came."""
+    """One request and the answer as far as it came. `silence`: part of its time, at the end, in which no byte came.
+
+    `content`: the body as the record holds it; most verdicts never look into it.
+    """
 
     url: str
     encrypted: bool
@@ -82,10 +95,20 @@ class Exchange:
     failure: str | None
     status: int | None
     headers: tuple[tuple[str, str], ...]
-    body: bytes
+    content: str | Binary | bytes | None
     truncated: bool
     silence: float | None
     transaction_id: int | None
+
+    @cached_property
+    def body(self) -> bytes:
+        """The bytes of the body; none when the record holds something that is no base64."""
+        return self.content if isinstance(self.content, bytes) else _bytes(self.content)
+
+    @property
+    def size(self) -> int:
+        """How long the body is: of text the characters, else the bytes."""
+        return len(self.content) if isinstance(self.content, str) else len(self.body)
 
     def header(self, name: str) -> str | None:
         """The first value of header `name`, given in lower case."""
@@ -238,7 +261,7 @@ def _exchange(record: WebMeasurement, row: HttpTransaction, own_way: Way) -> Exc
         failure=row.failure or None,
         status=(response.code or None) if response else None,
         headers=headers,
-        body=_bytes(response.body) if response else b"",
+        content=response.body if response else None,
         truncated=bool(response and response.body_is_truncated),
         silence=_silence(record, row) if row.failure else None,
         transaction_id=row.transaction_id,

@@ -4,7 +4,7 @@ About a fifth of all TCP connections die early with no censor, so that a single 
 Any certificate or alert proves that the name in the ClientHello passed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from probe.judge.case import Case, Sighting, endpoint_of, transactions
 from probe.judge.evidence import CERTIFICATE_FAILURES
@@ -28,7 +28,9 @@ def connecting_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
         if up is False or (up is None and not (other_port and alike[0].tcp_failure in SILENCE)):
             return None
         note = ", while 443 works" if other_port else ""
-        return Sighting(case.weigh(len(alike), up=up), f"{endpoint_of(alike[0])}{note}", transactions(alike))
+        return Sighting(
+            case.weigh(_endpoints(alike), up=up), f"{endpoint_of(alike[0])}{note}", transactions(alike)
+        )
 
     return test
 
@@ -44,7 +46,7 @@ def handshake_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
         up = case.up(case.encrypts_there)
         if not _is_most(alike, shaken) or up is False:
             return None
-        return Sighting(case.weigh(len(alike), up=up), endpoint_of(alike[0]), transactions(alike))
+        return Sighting(case.weigh(_endpoints(alike), up=up), endpoint_of(alike[0]), transactions(alike))
 
     return test
 
@@ -73,6 +75,11 @@ def refused_handshake(case: Case) -> Sighting | None:
 
 
 SILENCE = frozenset({Failure.GENERIC_TIMEOUT_ERROR, Failure.TIMED_OUT})
+
+
+def _endpoints(flows: Sequence[Attempt]) -> int:
+    """How many endpoints `flows` went to: the same one twice is one sighting."""
+    return len({endpoint_of(flow) for flow in flows})
 
 
 def _is_most(alike: list[Attempt], flows: "list[Attempt] | tuple[Attempt, ...]") -> bool:

@@ -11,7 +11,7 @@ from probe.judge.case import Case, Sighting
 from probe.judge.difference import SUCCESS, compare, is_alike
 from probe.judge.evidence import known_block_page
 from probe.judge.observed import Exchange
-from probe.judge.signature import Kind, Match
+from probe.judge.signature import Match
 from probe.record.failure import Failure
 from probe.record.page import title_of
 from probe.record.verdict import Confidence
@@ -116,7 +116,7 @@ def different_page(case: Case) -> Sighting | None:
         return None
     if control is None or control.http_request is None or not case.evidence.works_elsewhere:
         return None
-    if not case.authentic or any(match.kind is Kind.REFUSAL for match in case.evidence.page):
+    if not case.authentic or case.evidence.refusals:
         return None
     found = compare(exchange, control.http_request)
     unlike = found.length_matches is False and found.headers_match is False and not found.title_matches
@@ -141,9 +141,7 @@ def refusal(case: Case) -> Sighting | None:
     if not (_is_the_sites(case, exchange) or (not exchange.encrypted and _control_sees(case, exchange))):
         return None
     by_law = exchange.status == UNAVAILABLE_FOR_LEGAL_REASONS
-    page = next(
-        (match for match in case.evidence.page if match.kind is Kind.REFUSAL and not match.weak), None
-    )
+    page = next((match for match in case.evidence.refusals if not match.weak), None)
     if page is None and not by_law:
         return None
     return Sighting(

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -102,28 +102,27 @@ class Page:
 
     def __init__(self, status: int | None, headers: Sequence[Header], body: bytes) -> None:
         self._status, self._headers = status, headers
-        self._text = decode(body, next(self._values("content-type"), ""))
+        self._by_name: dict[str, list[str]] = {}
+        for name, value in headers:
+            self._by_name.setdefault(name.lower(), []).append(value)
+        self._text = decode(body, self._by_name.get("content-type", [""])[0])
         self._views: dict[str, tuple[View, ...]] = {}
 
     def views(self, place: str) -> tuple[View, ...]:
         """`place`: body, location, header:NAME (lower case), status, or response (head and body in one)."""
         if place not in self._views:
-            self._views[place] = tuple(self._made(place))
+            self._views[place] = self._made(place)
         return self._views[place]
 
-    def _made(self, place: str) -> Iterator[View]:
+    def _made(self, place: str) -> tuple[View, ...]:
         if place == "body":
-            yield View.of_body(self._text)
-        elif place == "response":
-            yield View.of_body(self._head() + self._text)
-        elif place == "status":
-            if self._status is not None:
-                yield View.of_value(str(self._status))
-        else:
-            yield from map(View.of_value, self._values(place.removeprefix("header:")))
-
-    def _values(self, wanted: str) -> Iterator[str]:
-        return (value for name, value in self._headers if name.lower() == wanted)
+            return (View.of_body(self._text),)
+        if place == "response":
+            return (View.of_body(self._head() + self._text),)
+        if place == "status":
+            return () if self._status is None else (View.of_value(str(self._status)),)
+        values = self._by_name.get(place.removeprefix("header:"))
+        return tuple(map(View.of_value, values)) if values else ()
 
     def _head(self) -> str:
         """Header lines with names as HTTP/1.1 servers write them: HTTP/2 has them in lower case."""

@@ -18,7 +18,7 @@ from probe.judge.on_names import fake_address
 from probe.judge.rules import CONCLUSIONS, INTERFERENCE, RULESET, Rule
 from probe.judge.site import same_site
 from probe.record import WebMeasurement
-from probe.record.verdict import Confidence, Finding, Layer, Status, Verdict
+from probe.record.verdict import Confidence, Finding, Status, Verdict
 
 Fired = tuple[Rule, Sighting]
 
@@ -47,6 +47,17 @@ def judge(record: WebMeasurement, control: ControlView, known: Fingerprints) -> 
     return Judgement(_concluded(case, _findings(evidence)), evidence)
 
 
+def was_served(facts: HopEvidence) -> bool:
+    """Whether a whole answer came inside TLS, with a certificate for the name, from an address that the system named."""
+    exchange = facts.hop.exchange
+    if exchange is None or exchange.status is None or exchange.failure is not None:
+        return False
+    if not exchange.encrypted or not exchange.own_way:
+        return False
+    number = exchange.transaction_id
+    return any(flow.transaction_id == number and flow.proves_name for flow in facts.attempts)
+
+
 def was_passed(facts: HopEvidence) -> bool:
     """Whether the network's own way led through this hop: not another resolver's address, and not a tunnel."""
     exchange = facts.hop.exchange
@@ -63,14 +74,19 @@ def interference(facts: HopEvidence, *, authentic: bool) -> list[Fired]:
     """The rules of interference that fire, the first of each layer, in the order of a packet's way."""
     if fake_address(Case(facts, names_wrong=False, authentic=authentic)):
         return []  # what was measured is the tunnel
-    on_names = [rule for rule in INTERFERENCE if rule.layer is Layer.DNS and rule.id.startswith("dns.")]
-    first = next(_fire(on_names, Case(facts, names_wrong=False, authentic=authentic)), None)
+    if authentic and was_served(facts):
+        return []  # no rule can fire, and most records are of this kind
+    first = next(_fire(STEPS[0], Case(facts, names_wrong=False, authentic=authentic)), None)
     case = Case(facts, names_wrong=first is not None, authentic=authentic)
-    fired = [first] if first else []
-    for layer in ("tcp.", "tls.", ("http.", "transfer.")):
-        found = next(_fire([rule for rule in INTERFERENCE if rule.id.startswith(layer)], case), None)
-        fired += [found] if found else []
-    return fired
+    found = [first, *(next(_fire(rules, case), None) for rules in STEPS[1:])]
+    return [one for one in found if one is not None]
+
+
+STEPS = tuple(
+    tuple(rule for rule in INTERFERENCE if rule.id.startswith(step))
+    for step in ("dns.", "tcp.", "tls.", ("http.", "transfer."))
+)
+"""The rules of interference by the step that is looked at."""
 
 
 def _fire(rules: Sequence[Rule], case: Case) -> Iterator[Fired]:

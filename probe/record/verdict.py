@@ -118,7 +118,7 @@ class Verdict(Model):
         default_factory=list, description="transaction_ids that the verdict rests on"
     )
     ruled_out: list[str] = Field(
-        default_factory=list, description="ids of rules that were looked at and spoke against"
+        default_factory=list, description="steps that passed at that hop: dns, tcp, tls"
     )
     findings: list[Finding] = Field(default_factory=list)
     control: ControlUsed

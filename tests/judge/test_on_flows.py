@@ -96,6 +96,12 @@ def test_an_old_control_leaves_it_at_possible() -> None:
     assert story.judged(control(GOOD, OTHER, age=91 * DAY)).status == "inconclusive"
 
 
+def test_one_endpoint_twice_is_one_sighting() -> None:
+    """Two flows to it, or a row that is doubled."""
+    story = Story().system(GOOD).flow(GOOD, tls=RESET).flow(GOOD, tls=RESET)
+    assert said(story.judged(BOTH)) == blocked("tls.reset", "possible")
+
+
 def test_failures_of_many_kinds_are_named_by_the_most() -> None:
     """Half of the flows or more must have failed alike."""
     story = Story().system(GOOD, OTHER, THIRD)

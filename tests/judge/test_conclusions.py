@@ -1,0 +1,94 @@
+"""What is left when nothing interfered: one test for each end that the other files do not reach, and for their order."""
+
+import pytest
+
+from probe.judge.control_view import ControlView
+from probe.judge.rules import CONCLUSIONS
+from tests.judge.records import (
+    CLEAR,
+    DAY,
+    GOOD,
+    GOOD6,
+    NXDOMAIN,
+    RESET,
+    TIMEOUT,
+    UNREACHABLE,
+    UNTRUSTED,
+    Story,
+    control,
+    down,
+    hop,
+)
+from tests.judge.test_on_names import said
+
+
+def test_an_empty_record_says_nothing() -> None:
+    """The last rule fires on anything, and takes no control's word for a failure that was not seen."""
+    for view in (ControlView(), control(GOOD), down(GOOD)):
+        assert said(Story().judged(view)) == ("inconclusive", "inconclusive.nothing", "none")
+        assert CONCLUSIONS[-1].test(Story().case(view)) is not None
+
+
+def test_a_name_without_an_answer_for_anybody_rests_on_its_look_ups() -> None:
+    """Their transactions."""
+    verdict = Story().system(failure=NXDOMAIN).udp(failure=NXDOMAIN).judged(down(dns="dns_name_error"))
+    assert (verdict.evidence, verdict.detail, verdict.layer) == ([1, 2], "www.example.com", "dns")
+
+
+@pytest.mark.parametrize(("age", "confidence"), [(60.0, "likely"), (30 * DAY, "possible")])
+def test_how_sure_down_is(age: float, confidence: str) -> None:
+    """An old control's word is less."""
+    story = Story().system(GOOD).flow(GOOD, tcp=TIMEOUT)
+    assert said(story.judged(down(GOOD, dead=[f"{GOOD}:443"], age=age))) == (
+        "down",
+        "down.connection",
+        confidence,
+    )
+    assert said(story.judged(down(GOOD, age=age))) == ("down", "down.answer", confidence)
+    bad = Story().system(GOOD).flow(GOOD, tls=UNTRUSTED)
+    assert said(bad.judged(down(GOOD, bad=[f"{GOOD}:443"], age=age))) == (
+        "down",
+        "down.certificate",
+        confidence,
+    )
+
+
+def test_a_bad_certificate_by_the_controls_hop() -> None:
+    """It tells of the certificate where its endpoints are others."""
+    there = hop("https://www.example.com/", GOOD, failure=UNTRUSTED, status=None)
+    there.tls_valid = False
+    verdict = Story().system(GOOD).flow(GOOD, tls=UNTRUSTED).judged(down(hops=[there]))
+    assert said(verdict) == ("down", "down.certificate", "likely")
+
+
+def test_an_answer_here_is_not_down_whatever_the_control_says() -> None:
+    """It got none, and we did."""
+    assert Story(CLEAR).system(GOOD).flow(GOOD, status=200).judged(down(GOOD)).status == "inconclusive"
+    assert Story().system(GOOD).flow(GOOD, status=200).judged(down(GOOD)).status == "reachable"
+
+
+def test_a_machine_with_ipv6_only_names_and_no_ipv6() -> None:
+    """Nothing was tried at all."""
+    verdict = Story().system(GOOD6).flow(GOOD6, tcp=UNREACHABLE).judged(control(GOOD6))
+    assert said(verdict) == ("inconclusive", "inconclusive.own_fault", "none")
+
+
+def test_our_own_fault_goes_before_the_controls_failure() -> None:
+    """That it is down as well was not seen here."""
+    verdict = (
+        Story().system(GOOD).flow(GOOD, tcp="too_many_files_open").judged(down(GOOD, dead=[f"{GOOD}:443"]))
+    )
+    assert said(verdict) == ("inconclusive", "inconclusive.own_fault", "none")
+
+
+def test_the_first_failure_is_named() -> None:
+    """Of the flows, then of the exchange, then of the names."""
+    assert Story().system(GOOD).flow(GOOD, tcp=RESET).judged().detail == RESET
+    assert Story().system(GOOD).flow(GOOD, http=TIMEOUT).judged().detail == TIMEOUT
+    assert Story().system(failure=NXDOMAIN).judged().detail == NXDOMAIN
+
+
+def test_a_certificate_that_nobody_vouches_for_names_its_address() -> None:
+    """And its transaction."""
+    verdict = Story().system(GOOD).flow(GOOD, tls=UNTRUSTED).judged()
+    assert (verdict.detail, verdict.evidence) == (GOOD, [2])
