@@ -14,6 +14,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +31,9 @@ ANCHOR_SEPARATOR = "¶"
 """Between the anchors of one pattern, in the packaged tables."""
 
 ORDER = list(Kind)
+
+MOST = 16
+"""Matches after which a page is known well enough: no true page has as many, one made to cost time may."""
 
 Indexes = tuple[tuple[str, SignatureIndex], ...]
 """Where to look, and for what."""
@@ -120,9 +124,13 @@ def _indexed(signatures: Iterable[Signature]) -> Indexes:
 
 def _look(indexes: Indexes, status: int | None, headers: Sequence[Header], body: bytes) -> Iterator[Match]:
     page = Page(status, headers, body)
-    for place, index in indexes:
-        for view in page.views(place):
-            yield from index.found_in(view, status)
+    found = (
+        match
+        for place, index in indexes
+        for view in page.views(place)
+        for match in index.found_in(view, status)
+    )
+    return islice(found, MOST)
 
 
 def _digest(parts: Iterable[bytes]) -> str:
