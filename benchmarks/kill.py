@@ -36,7 +36,7 @@ PACE = 25.0
 def child(place: Path, folder: Path, names: list[str]) -> None:
     """Begin the run in `folder`, or go on with it."""
     facts = json.loads(place.read_text(encoding="utf-8"))
-    where = Place(Door(facts["tcp_port"], tuple(facts["udp_ports"])), Path(facts["ca_file"]))
+    where = Place(Door(**facts["door"]), Path(facts["ca_file"]))
     lists = [load(name) for name in names] or [made_up()]
     job = session.Job(combine(lists).targets, Limits(), seed=1, lists=lists)
     path, surroundings = folder / NAME, where.surroundings()
@@ -65,11 +65,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, lab("clean", RTT) as place:
         folder = Path(name)
         note = folder / "lab.json"
-        facts = {
-            "tcp_port": place.door.tcp_port,
-            "udp_ports": place.door.udp_ports,
-            "ca_file": str(place.ca_file),
-        }
+        facts = {"door": place.door.to_json(), "ca_file": str(place.ca_file)}
         note.write_text(json.dumps(facts), encoding="utf-8")
         command = [sys.executable, __file__, *wishes.lists, "--child", str(note), str(folder)]
         kills = kill_and_resume(

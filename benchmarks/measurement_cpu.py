@@ -108,8 +108,14 @@ def main() -> int:
     if sys.argv[1:2] == ["--serve"]:
         asyncio.run(serve_silence(Path(sys.argv[2])))
         return 0
+    kept = [verdict("memory of a waiting flow", fresh_memory_of_a_flow(), 64, "KiB")]
     with lab("clean") as place:
-        kept = [verdict("CPU of a whole web measurement", cpu_of_a_measurement(place), 7, "ms")]
+        kept.append(verdict("CPU of a whole web measurement", cpu_of_a_measurement(place), 7, "ms"))
+    return 0 if all(kept) else 1
+
+
+def fresh_memory_of_a_flow() -> float:
+    """KiB; before anything else has run, or the flows would be given memory that others have let go."""
     authority = Authority(datetime.now(UTC))
     with tempfile.TemporaryDirectory() as folder:
         pem = Path(folder) / "leaf.pem"
@@ -121,8 +127,7 @@ def main() -> int:
             used = asyncio.run(memory_of_a_flow(port, Trust.load(authority.ca_file)))
             server.kill()
     authority.close()
-    kept.append(verdict("memory of a waiting flow", used, 64, "KiB"))
-    return 0 if all(kept) else 1
+    return used
 
 
 if __name__ == "__main__":

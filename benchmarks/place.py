@@ -40,7 +40,7 @@ def lab(scenario: str = "clean", rtt: float = 0.0) -> Iterator[Place]:
         assert process.stdout is not None
         facts = json.loads(process.stdout.readline())
         try:
-            yield Place(Door(facts["tcp_port"], tuple(facts["udp_ports"])), Path(facts["ca_file"]))
+            yield Place(Door(**facts["door"]), Path(facts["ca_file"]))
         finally:
             process.communicate()
 

@@ -14,7 +14,7 @@ def main() -> None:
     if name not in SCENARIOS:
         sys.exit(f"no scenario {name!r}; there are: {', '.join(SCENARIOS)}")
     with Lab(SCENARIOS[name], rtt=float(rtt)) as lab:
-        place = {"tcp_port": lab.door.tcp_port, "udp_ports": lab.door.udp_ports, "ca_file": str(lab.ca_file)}
+        place = {"door": lab.door.to_json(), "ca_file": str(lab.ca_file)}
         sys.stdout.write(json.dumps(place) + "\n")
         sys.stdout.flush()
         sys.stdin.read()

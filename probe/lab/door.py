@@ -1,19 +1,18 @@
-r"""The two sockets through which everything comes: which simulated address is meant, and whether it can be had.
+r"""The sockets through which everything comes: which simulated address is meant, and whether it can be had.
 
 A client says first where it wants to go, `to 203.0.113.5 443\n`, and gets one byte back after a round trip; from
-then on the connection is the simulated one. Over UDP the first datagram says so for all that follow.
+then on the connection is the simulated one. Over UDP each resolver has sockets of its own, and so has the system's.
 """
 
 import asyncio
 import ipaddress
 import weakref
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import cast
 
 from probe.lab.censor import Censor
-from probe.lab.resolvers import RESOLVERS, Resolvers
+from probe.lab.resolvers import LOOKUP_PATIENCE, Lookup, Reply, Resolvers
 from probe.lab.scenario import Act, Site
 from probe.lab.server import Server
 from probe.lab.wire import Wire
@@ -22,8 +21,9 @@ ACCEPTED, REFUSED, RESET, UNREACHABLE = b"A", b"R", b"X", b"U"
 """Nothing at all means that the SYN was dropped."""
 
 MAX_PREAMBLE = 64
-MAX_UDP_PEERS = 8192
 DNS_PORT = 53
+MAX_NAME = 1024
+"""Bytes of a host name that are looked at; more is none."""
 
 
 def read_preamble(line: bytes) -> tuple[str, int] | None:
@@ -95,32 +95,37 @@ class Reception:
 
 
 class UdpDoor(asyncio.DatagramProtocol):
-    """DNS over UDP. A peer is a client's socket; the least recently heard of is forgotten."""
+    """DNS over UDP at one simulated resolver; on a network that is dead no question is ever answered."""
 
-    def __init__(self, resolvers: Resolvers, rtt: float, *, alive: bool) -> None:
-        self._resolvers, self._rtt, self._alive = resolvers, rtt, alive
-        self._peers: OrderedDict[tuple[str, int], tuple[str, int]] = OrderedDict()
+    def __init__(self, answer: Callable[[bytes], Iterable[Reply]], rtt: float) -> None:
+        self._answer, self._rtt = answer, rtt
         self._transport: asyncio.DatagramTransport | None = None
         self._loop = asyncio.get_running_loop()
+
+    @classmethod
+    def of_resolver(cls, resolvers: Resolvers, ip: str, rtt: float) -> "UdpDoor":
+        """Each datagram is a DNS message for the resolver at `ip`."""
+        return cls(partial(resolvers.answer, resolver=ip), rtt)
+
+    @classmethod
+    def of_system(cls, resolvers: Resolvers, rtt: float) -> "UdpDoor":
+        """Each datagram is a host name for the system's stub resolver, whose work is not the measuring process'."""
+        return cls(partial(_look_up, resolvers), rtt)
+
+    @classmethod
+    def of_nobody(cls, *, system: bool) -> "UdpDoor":
+        """Nothing comes back; the system's resolver gives up in the end."""
+        gave_up = [Reply(written(Lookup((), "AGAIN")), LOOKUP_PATIENCE)] if system else []
+        return cls(lambda _: gave_up, 0.0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio's call: the socket is open."""
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Asyncio's call: a preamble, or a question."""
-        place = read_preamble(data) if data.startswith(b"to ") else None
-        if place is not None:
-            self._peers[addr] = place
-            self._peers.move_to_end(addr)
-            if len(self._peers) > MAX_UDP_PEERS:
-                self._peers.popitem(last=False)
-            open_port = place[1] == DNS_PORT and (place[0] in RESOLVERS or not self._alive)
-            self._send(ACCEPTED if open_port or not self._alive else REFUSED, addr)
-        elif addr in self._peers and self._alive:
-            self._peers.move_to_end(addr)
-            for reply in self._resolvers.answer(data, self._peers[addr][0]):
-                self._later(self._rtt + reply.delay, partial(self._send, reply.wire, addr))
+        """Asyncio's call: a question."""
+        for reply in self._answer(data):
+            self._later(self._rtt + reply.delay, partial(self._send, reply.wire, addr))
 
     def _later(self, delay: float, send: Callable[[], None]) -> None:
         if delay:
@@ -131,3 +136,13 @@ class UdpDoor(asyncio.DatagramProtocol):
     def _send(self, data: bytes, addr: tuple[str, int]) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.sendto(data, addr)
+
+
+def _look_up(resolvers: Resolvers, name: bytes) -> list[Reply]:
+    found = resolvers.look_up(name[:MAX_NAME].decode("ascii", "replace"))
+    return [Reply(written(found), found.delay)]
+
+
+def written(found: Lookup) -> bytes:
+    """`found` as one datagram: addresses, or an error after a sign that no address begins with."""
+    return " ".join(found.addresses).encode() if found.addresses else b"!" + found.error.encode()

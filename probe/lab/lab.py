@@ -5,6 +5,8 @@ import threading
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,13 +16,16 @@ from probe.lab.censor import Censor
 from probe.lab.door import Reception, UdpDoor
 from probe.lab.names import Names
 from probe.lab.network import Door, LabNetwork
-from probe.lab.resolvers import Resolvers
+from probe.lab.resolvers import RESOLVERS, Resolvers
 from probe.lab.scenario import Scenario, Site
 from probe.lab.server import Server
 from probe.lab.web import BLOCK_ADDRESSES, Web
 
 START_PATIENCE = 30.0
-UDP_DOORS = 16
+UDP_DOORS = 4
+"""Sockets of each resolver."""
+
+SYSTEM, SILENCE = "system", "silence"
 
 
 class Lab:
@@ -85,22 +90,41 @@ class Lab:
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         reception, resolvers = self._build(self._loop)
-        alive = self.scenario.alive
         tcp = await self._loop.create_server(reception.wire, "127.0.0.1", 0, backlog=1024)
-        udp = [
-            await self._loop.create_datagram_endpoint(
-                lambda: UdpDoor(resolvers, self._rtt, alive=alive), local_addr=("127.0.0.1", 0)
-            )
-            for _ in range(UDP_DOORS)
-        ]
-        udp_ports = tuple(transport.get_extra_info("sockname")[1] for transport, _ in udp)
-        self._ready.set_result(Door(tcp.sockets[0].getsockname()[1], udp_ports))
+        udp = await self._open_udp(self._loop, resolvers)
+        ports = {name: tuple(map(_port, transports)) for name, transports in udp.items()}
+        silent, system = ports.pop(SILENCE, ()), ports.pop(SYSTEM)
+        self._ready.set_result(Door(tcp.sockets[0].getsockname()[1], ports, system, silent))
         await self._stop.wait()
         tcp.close()
-        for transport, _ in udp:
+        for transport in chain.from_iterable(udp.values()):
             transport.close()
         await reception.close()
         await asyncio.sleep(0)  # asyncio closes the sockets of aborted transports one turn later
+
+    async def _open_udp(
+        self, loop: asyncio.AbstractEventLoop, resolvers: Resolvers
+    ) -> dict[str, list[asyncio.DatagramTransport]]:
+        """Sockets by the address of the resolver, by `SYSTEM` or by `SILENCE`."""
+        names = [*sorted(RESOLVERS), SYSTEM] if self.scenario.alive else [SYSTEM, SILENCE]
+        return {
+            name: [
+                (
+                    await loop.create_datagram_endpoint(
+                        partial(self._udp_door, resolvers, name), local_addr=("127.0.0.1", 0)
+                    )
+                )[0]
+                for _ in range(UDP_DOORS)
+            ]
+            for name in names
+        }
+
+    def _udp_door(self, resolvers: Resolvers, name: str) -> UdpDoor:
+        if not self.scenario.alive:
+            return UdpDoor.of_nobody(system=name == SYSTEM)
+        if name == SYSTEM:
+            return UdpDoor.of_system(resolvers, self._rtt)
+        return UdpDoor.of_resolver(resolvers, name, self._rtt)
 
     def _build(self, loop: asyncio.AbstractEventLoop) -> tuple[Reception, Resolvers]:
         sites = [*self.scenario.sites, Site("block.invalid", BLOCK_ADDRESSES, closed_ports=(443,))]
@@ -110,3 +134,7 @@ class Lab:
         web = Web(names, {site.host: site for site in sites}, resolvers.answer_encrypted)
         server = Server(censor, self._authority, resolvers, web)
         return Reception(server, censor, sites, self._rtt, alive=self.scenario.alive), resolvers
+
+
+def _port(transport: asyncio.DatagramTransport) -> int:
+    return int(transport.get_extra_info("sockname")[1])

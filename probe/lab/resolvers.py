@@ -21,6 +21,16 @@ TTL = 300
 RACE_LEAD = 0.03
 """Seconds by which a forged answer beats the true one: the censor is nearer."""
 
+LOOKUP_PATIENCE = 3.0
+"""Seconds after which the system's resolver gives up; real ones take five."""
+
+ERRORS = {
+    dns.rcode.NOERROR: "NODATA",
+    dns.rcode.NXDOMAIN: "NONAME",
+    dns.rcode.SERVFAIL: "AGAIN",
+}
+"""What getaddrinfo calls an answer without an address, by its rcode (RFC 3493 §6.1); any other: FAIL."""
+
 RCODES = {
     Act.DNS_NXDOMAIN: dns.rcode.NXDOMAIN,
     Act.DNS_SERVFAIL: dns.rcode.SERVFAIL,
@@ -34,6 +44,15 @@ class Reply:
     """One datagram, and how long after the others it comes."""
 
     wire: bytes
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What getaddrinfo says in the end: addresses, or the name of an error; and how long it waits for late answers."""
+
+    addresses: tuple[str, ...]
+    error: str = ""
     delay: float = 0.0
 
 
@@ -67,6 +86,34 @@ class Resolvers:
         """The same over HTTPS, where there is one answer or none."""
         replies = self.answer(wire, resolver, encrypted=True) if resolver in RESOLVERS else []
         return replies[0].wire if replies else None
+
+    def look_up(self, host: str) -> Lookup:
+        """What a stub resolver makes of its provider's answers to A and AAAA."""
+        try:
+            queries = [dns.message.make_query(host, kind) for kind in ("A", "AAAA")]
+        except (dns.exception.DNSException, UnicodeError):
+            return Lookup((), "NONAME")
+        found = [self._believed(query) for query in queries]
+        delay = max(lookup.delay for lookup in found)
+        addresses = tuple(ip for lookup in found for ip in lookup.addresses)
+        return Lookup(addresses, "" if addresses else found[0].error, delay)
+
+    def _believed(self, query: dns.message.Message) -> Lookup:
+        """The first datagram that answers `query`: a stub resolver does not look at others."""
+        wire = query.to_wire()
+        for reply in sorted(self.answer(wire, ISP_RESOLVER), key=lambda reply: reply.delay):
+            try:
+                answer = dns.message.from_wire(reply.wire, ignore_trailing=True)
+                if not query.is_response(answer):
+                    continue
+                if answer.flags & dns.flags.TC:  # RFC 7766
+                    answer = dns.message.from_wire(self.answer_whole(wire, ISP_RESOLVER))
+            except dns.exception.DNSException:
+                continue
+            kind = query.question[0].rdtype
+            addresses = tuple(str(one) for rrset in answer.answer if rrset.rdtype == kind for one in rrset)
+            return Lookup(addresses, ERRORS.get(answer.rcode(), "FAIL"), reply.delay)
+        return Lookup((), "AGAIN", LOOKUP_PATIENCE)
 
     def _true(self, query: dns.message.Message, host: str) -> dns.message.Message:
         response = dns.message.make_response(query, recursion_available=True)

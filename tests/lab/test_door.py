@@ -3,18 +3,16 @@
 import asyncio
 import socket
 import time
+from collections.abc import Sequence
 
 import dns.message
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.lab.censor import Censor
-from probe.lab.door import ACCEPTED, MAX_UDP_PEERS, REFUSED, RESET, UNREACHABLE, UdpDoor, read_preamble
-from probe.lab.lab import Lab
-from probe.lab.names import Names
-from probe.lab.resolvers import Resolvers
-from probe.lab.scenario import Act, Rule, Scenario, Site
+from probe.lab.door import ACCEPTED, REFUSED, RESET, UNREACHABLE, read_preamble
+from probe.lab.resolvers import RESOLVERS
+from probe.lab.scenario import Act, Rule, Site
 from tests.lab.clients import ADDRESS, HOST, LOOPBACK, PATIENCE, SITE, knock, lab_with, reach, rest
 
 SHORT = 0.15
@@ -112,36 +110,33 @@ def test_a_connection_takes_a_round_trip() -> None:
         assert 0.2 <= time.monotonic() - start < 2.0
 
 
-def udp(lab: Lab, ip: str, port: int = 53, door: int = 0) -> socket.socket:
-    """A UDP socket that has said where it wants to go."""
+def udp(ports: Sequence[int]) -> socket.socket:
+    """A UDP socket to the first of `ports`."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.settimeout(PATIENCE)
-    sock.connect((LOOPBACK, lab.door.udp_ports[door]))
-    sock.send(f"to {ip} {port}".encode())
+    sock.connect((LOOPBACK, ports[0]))
     return sock
 
 
 def test_udp_door_of_a_resolver() -> None:
-    """Accepted, then each datagram is a question; junk is dropped and does not disturb."""
-    with lab_with() as lab, udp(lab, "8.8.8.8") as sock:
-        assert sock.recv(10) == ACCEPTED
+    """Each datagram is a question; junk is dropped and does not disturb."""
+    with lab_with() as lab, udp(lab.door.udp_ports["8.8.8.8"]) as sock:
         sock.send(b"junk")
         sock.send(dns.message.make_query(HOST, "A").to_wire())
         answer = dns.message.from_wire(sock.recv(4096))
         assert [str(rdata) for rrset in answer.answer for rdata in rrset] == [ADDRESS]
 
 
-@pytest.mark.parametrize(("ip", "port"), [("104.40.1.1", 53), ("8.8.8.8", 54), ("8.8.8.8", 443)])
-def test_udp_door_of_nobody(ip: str, port: int) -> None:
-    """Where no resolver listens the port is closed."""
-    with lab_with() as lab, udp(lab, ip, port) as sock:
-        assert sock.recv(10) == REFUSED
+def test_udp_doors_are_those_of_resolvers() -> None:
+    """And none is silent, on a network that works."""
+    with lab_with() as lab:
+        assert set(lab.door.udp_ports) == RESOLVERS
+        assert lab.door.silent_ports == ()
 
 
 def test_udp_door_of_a_dead_network() -> None:
     """Sending works, as it does without a network; no answer comes."""
-    with lab_with(alive=False) as lab, udp(lab, "104.40.1.1") as sock:
-        assert sock.recv(10) == ACCEPTED
+    with lab_with(alive=False) as lab, udp(lab.door.silent_ports) as sock:
         sock.send(dns.message.make_query(HOST, "A").to_wire())
         sock.settimeout(SHORT)
         with pytest.raises(TimeoutError):
@@ -150,42 +145,19 @@ def test_udp_door_of_a_dead_network() -> None:
 
 def test_udp_answers_take_a_round_trip() -> None:
     """From the question to the answer."""
-    with lab_with(rtt=0.2) as lab, udp(lab, "8.8.8.8") as sock:
-        assert sock.recv(10) == ACCEPTED
+    with lab_with(rtt=0.2) as lab, udp(lab.door.udp_ports["8.8.8.8"]) as sock:
         start = time.monotonic()
         sock.send(dns.message.make_query(HOST, "A").to_wire())
         assert sock.recv(4096)
         assert 0.2 <= time.monotonic() - start < 2.0
 
 
-def test_a_question_from_a_stranger_is_dropped() -> None:
-    """Who has not said where to go gets nothing."""
-    with lab_with() as lab, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(SHORT)
-        sock.connect((LOOPBACK, lab.door.udp_ports[0]))
-        sock.send(dns.message.make_query(HOST, "A").to_wire())
-        with pytest.raises(TimeoutError):
-            sock.recv(10)
-
-
-def test_the_peers_remembered_are_bounded_and_those_heard_of_last() -> None:
-    """A run of any length opens sockets without end."""
-
-    async def scenario() -> UdpDoor:
-        names = Names(0, [])
-        censor = Censor(Scenario("test", "A test."), names, lambda: 0.0)
-        door = UdpDoor(Resolvers(names, censor), 0.0, alive=True)
-        for port in range(MAX_UDP_PEERS):
-            door.datagram_received(b"to 8.8.8.8 53", (LOOPBACK, port))
-        door.datagram_received(b"a question", (LOOPBACK, 0))
-        door.datagram_received(b"to 8.8.8.8 53", (LOOPBACK, 1))
-        for port in range(3):
-            door.datagram_received(b"to 8.8.8.8 53", (LOOPBACK, 60_000 + port))
-        return door
-
-    peers = asyncio.run(scenario())._peers
-    assert len(peers) == MAX_UDP_PEERS
-    assert [(LOOPBACK, port) in peers for port in range(6)] == [True, True, False, False, False, True]
+def test_door_of_the_system() -> None:
+    """A name in, its addresses out; errors by their name, for junk as well."""
+    with lab_with() as lab, udp(lab.door.system_ports) as sock:
+        for name, answer in ((HOST, ADDRESS), ("x" * 3000, "!NONAME"), ("a..b", "!NONAME")):
+            sock.send(name.encode("latin-1"))
+            assert sock.recv(4096).decode().startswith(answer)
 
 
 def framed(*hosts: str) -> bytes:

@@ -13,6 +13,7 @@ import pytest
 from probe.lab.lab import Lab
 from probe.lab.names import Names
 from probe.lab.network import Door
+from probe.lab.resolvers import RESOLVERS
 from probe.lab.scenario import Act, Rule
 from probe.lab.scenarios import SCENARIOS
 from tests.lab.clients import HOST, fetch, knock, lab_with, reach
@@ -112,8 +113,7 @@ def test_a_lab_in_a_process_of_its_own() -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         place = json.loads(process.stdout.readline())
-        door = Door(place["tcp_port"], tuple(place["udp_ports"]))
-        assert len(door.udp_ports) == 16
+        assert set(Door(**place["door"]).udp_ports) == RESOLVERS
         assert Path(place["ca_file"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
         process.stdin.close()
         assert process.wait(10) == 0

@@ -89,7 +89,15 @@ def test_udp_sockets_take_turns_at_the_doors() -> None:
         return ports
 
     with lab_with() as lab:
-        assert run(scenario(lab.network())) == set(lab.door.udp_ports)
+        assert run(scenario(lab.network())) == set(lab.door.udp_ports["8.8.8.8"])
+        assert len(lab.door.udp_ports["8.8.8.8"]) > 1
+
+
+@pytest.mark.parametrize(("ip", "port"), [("104.40.1.1", 53), ("8.8.8.8", 54), ("8.8.8.8", 443)])
+def test_where_no_resolver_listens_the_port_is_closed(ip: str, port: int) -> None:
+    """As the kernel says of a connected socket."""
+    with lab_with() as lab, pytest.raises(ConnectionRefusedError):
+        run(lab.network().open_udp(ip, port))
 
 
 def test_five_hundred_questions_at_once_are_answered() -> None:
