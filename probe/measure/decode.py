@@ -7,6 +7,11 @@ from typing import NamedTuple
 MAX_CODINGS = 2
 """More than one is rare, more than two is an attack."""
 
+MAX_MEMBERS = 64
+"""A gzip body may be several that follow each other (RFC 1952 §2.2); servers send one, some a handful."""
+
+GZIP_MAGIC = b"\x1f\x8b"
+
 OFFERED = "gzip, deflate"
 """What the standard library undoes. An answer in another coding is kept as it came, with a mark."""
 
@@ -54,6 +59,12 @@ def _undo(name: str, data: bytes, cap: int) -> tuple[bytes, bool]:
 
 
 def _inflate(data: bytes, window: int, cap: int) -> tuple[bytes, bool]:
-    # One byte more than is kept: that all of the input was taken in does not mean that all of the output came.
-    body = zlib.decompressobj(window).decompress(data, cap + 1)
-    return body[:cap], len(body) > cap
+    many, body = window > zlib.MAX_WBITS, b""
+    for _ in range(MAX_MEMBERS):
+        # One byte more than is kept: that all of the input was taken in does not mean that all of the output came.
+        stream = zlib.decompressobj(window)
+        body += stream.decompress(data, cap + 1 - len(body))
+        data = stream.unused_data
+        if len(body) > cap or not (many and data.startswith(GZIP_MAGIC)):
+            return body[:cap], len(body) > cap
+    raise zlib.error(f"more than {MAX_MEMBERS} members")

@@ -71,7 +71,7 @@ GAI: Mapping[int, Failure] = MappingProxyType(
 
 
 def name_failure(error: BaseException) -> str:
-    """The df-007 name of `error`; `unknown_failure: TypeName` when there is none."""
+    """The df-007 name of `error`; `unknown_failure: TypeName ERRNO` when there is none."""
     if isinstance(error, TimeoutError) and error.errno is None:
         return Failure.GENERIC_TIMEOUT_ERROR
     if isinstance(error, asyncio.CancelledError):
@@ -90,7 +90,8 @@ def _name_by_number(error: BaseException) -> str:
         return name
     if isinstance(error, ValueError):  # UnicodeError is one
         return Failure.INVALID_ARGUMENT
-    return f"{UNKNOWN_PREFIX}{type(error).__name__}"
+    number = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+    return f"{UNKNOWN_PREFIX}{type(error).__name__} {number}".rstrip()
 
 
 def name_tls_failure(error: ssl.SSLError) -> str:

@@ -17,6 +17,14 @@ MODELS: Mapping[str, type[Measurement]] = MappingProxyType({"web_connectivity": 
 
 MAX_REASONS = 5
 
+JSON_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (list, "an array"),
+    (str, "a string"),
+    (bool, "true or false"),
+    ((int, float), "a number"),
+)
+"""What people who read JSON call the values; true is also a number to Python."""
+
 
 class UnreadableRecordError(ValueError):
     """A line that is not a measurement; the message names the fields and what is wrong with them."""
@@ -26,7 +34,8 @@ def read_measurement(line: bytes | str) -> Measurement:
     """One line of a results file, ours or OONI's; raises `UnreadableRecordError`."""
     data = _parse(line)
     if not isinstance(data, dict):
-        raise UnreadableRecordError(f"not a JSON object but {type(data).__name__}")
+        kind = next((word for types, word in JSON_WORDS if isinstance(data, types)), "null")
+        raise UnreadableRecordError(f"not a JSON object but {kind}")
     model = MODELS.get(str(data.get("test_name")), Measurement)
     try:
         return model.model_validate(data)

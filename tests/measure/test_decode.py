@@ -130,6 +130,16 @@ def test_any_bytes_under_any_coding(raw: bytes, codings: list[str], cap: int) ->
     assert truncated is False or len(body) == cap
 
 
+def test_a_body_of_several_members_is_read_to_its_end() -> None:
+    """RFC 1952 §2.2; what follows and is none is not looked at, and of too many or broken ones nothing is believed."""
+    assert decode_body(pack(b"one, ") + pack(b"two"), ["gzip"], 100) == (b"one, two", False, None)
+    assert decode_body(pack(b"one, ") + pack(b"two"), ["gzip"], 6) == (b"one, t", True, None)
+    assert decode_body(pack(b"one") + b"\0\0\0", ["gzip"], 100) == (b"one", False, None)
+    assert decode_body(pack(b"x") * 65, ["gzip"], 1000)[2] == "gzip: error"
+    assert decode_body(pack(b"one") + pack(b"two")[:2] + b"junk", ["gzip"], 100)[2] == "gzip: error"
+    assert decode_body(raw_deflate(b"one") + pack(b"two"), ["deflate"], 100) == (b"one", False, None)
+
+
 def test_bombs_are_cut_in_little_time() -> None:
     """64 MiB that fit in 64 kB, and the same packed twice: no more is unpacked than is kept."""
     bomb = pack(bytes(64 * MIB))

@@ -166,3 +166,9 @@ def test_any_verdict_on_a_certificate_has_one_of_three_names() -> None:
     """Those of later versions of OpenSSL too."""
     names = {name_certificate_failure(code) for code in range(1, 400)}
     assert names == {"ssl_invalid_hostname", "ssl_unknown_authority", "ssl_invalid_certificate"}
+
+
+def test_a_number_without_a_name_of_its_own_is_told() -> None:
+    """By its symbol, which is the same in every language; without one there is the type alone."""
+    assert name_failure(OSError(errno.EPROTO, "in any language")) == "unknown_failure: OSError EPROTO"
+    assert name_failure(OSError("no number")) == "unknown_failure: OSError"
