@@ -3,7 +3,7 @@
 import typer
 
 from probe import __version__
-from probe.cli import consent, control, demo, helper, judge, lists, run, schema, validate
+from probe.cli import compare, consent, control, demo, helper, judge, lists, run, schema, validate
 from probe.cli.words import app as words
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ app.command("plan", help=words.PLAN)(run.plan)
 app.command("demo", help=words.DEMO)(demo.demo)
 app.command("judge", help=words.JUDGE)(judge.judge)
 app.command("explain", help=words.EXPLAIN)(judge.explain)
+app.command("compare", help=words.COMPARE)(compare.compare)
 app.command("control", help=words.CONTROL)(control.control)
 app.command("helper", help=words.HELPER)(helper.helper)
 app.command("validate", help=words.VALIDATE)(validate.validate)

@@ -11,6 +11,7 @@ PLAN = "Print every host that `run` would contact; send nothing. Takes the optio
 DEMO = "Measure a small simulated internet on this machine. First a clean network, then a censored one."
 JUDGE = "Judge old records, ours or OONI's, with today's rules."
 EXPLAIN = "Tell why a record was judged as it was. And what would make it surer."
+COMPARE = "Compare results: what changed, what cannot be compared and why. Exit 1 when anything differs."
 CONTROL = "Measure lists in an open network. A control for those who measure elsewhere."
 HELPER = "Serve as a control for others, in OONI's test-helper protocol."
 VALIDATE = "Check result files line by line. Each bad line is named, with what is wrong with it."

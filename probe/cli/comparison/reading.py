@@ -1,0 +1,199 @@
+"""What was named on the command line to sides of a comparison: files found, read, judged where need be, one row a record."""
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.text import Text
+
+from probe.cli.comparison.lines import ENDINGS, PACKED, lines_of
+from probe.cli.comparison.rows import Rows
+from probe.cli.judging import Bench
+from probe.cli.stop import stop
+from probe.cli.telling import shown
+from probe.cli.words import compare as words
+from probe.judge.rules import RULESET
+from probe.judge.verdict import judge
+from probe.record import Measurement, UnreadableRecordError, WebMeasurement, read_measurement
+from probe.record.runfile import Plan, parse_moment
+from probe.record.verdict import Verdict
+from probe.report.compare.comparison import Side
+from probe.report.compare.row import Row
+from probe.report.compare.seen import is_problem
+from probe.results import BadLine, RunFiles
+from probe.results.resultsfile import MAX_PLAN
+
+MAX_MEASUREMENTS = 5_000_000
+"""Rows take some hundred bytes each."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that was read of one argument."""
+
+    name: str
+    files: list[Path]
+    rows: list[Row] = field(default_factory=list)
+    bad: int = 0
+    anew: int = 0
+
+    @property
+    def records(self) -> int:
+        """Valid records."""
+        return sum(not is_problem(row) for row in self.rows)
+
+
+class Reader:
+    """Reads sides. `always`: judge each record anew, also one whose verdict is by today's rules."""
+
+    def __init__(self, bench: Bench, *, always: bool, told: "Progress") -> None:
+        self._bench, self._always, self._told = bench, always, told
+        self._rows = Rows()
+        self._count = 0
+
+    def read(self, name: str) -> Reading:
+        """All results that `name` stands for; ends the command when there are none."""
+        found = Reading(name, files_of(name))
+        for file in found.files:
+            try:
+                self._read_file(file, found)
+                found.rows += self._not_measured(file, found)
+            except OSError as error:
+                stop(words.UNREADABLE.format(file=file, reason=error.strerror or error))
+        return found
+
+    def _read_file(self, file: Path, found: Reading) -> None:
+        for number, line in lines_of(file):
+            self._told.advance(file)
+            row: Row | None
+            try:
+                row, anew = self._row(line)
+            except UnreadableRecordError as error:
+                reason = line.reason if isinstance(line, BadLine) else error
+                found.bad += 1
+                self._told.say(words.BAD.format(file=file, line=number, reason=reason))
+                row, anew = self._rows.of_invalid(line), False
+            found.anew += anew
+            if row is not None:
+                found.rows.append(row)
+                self._count += 1
+            if self._count > MAX_MEASUREMENTS:
+                stop(words.TOO_MANY.format(limit=MAX_MEASUREMENTS))
+
+    def _row(self, line: bytes) -> tuple[Row, bool]:
+        """The row, and whether it was judged anew. Raises `UnreadableRecordError`."""
+        record = read_measurement(line)
+        try:
+            parse_moment(record.measurement_start_time)
+        except ValueError as error:
+            reason = words.NO_MOMENT.format(value=record.measurement_start_time)
+            raise UnreadableRecordError(reason) from error
+        recorded = record.test_keys.x_verdict if isinstance(record, WebMeasurement) else None
+        verdict = self._verdict(record, recorded)
+        return self._rows.of_record(record, verdict, recorded), verdict is not recorded
+
+    def _verdict(self, record: Measurement, recorded: Verdict | None) -> Verdict | None:
+        if not isinstance(record, WebMeasurement):
+            return None
+        if recorded is not None and not self._always and self._is_todays(recorded):
+            return recorded
+        return judge(record, self._bench.view(record), self._bench.knowledge.fingerprints).verdict
+
+    def _is_todays(self, verdict: Verdict) -> bool:
+        return verdict.ruleset == RULESET and verdict.knowledge == self._bench.knowledge.version
+
+    def _not_measured(self, file: Path, found: Reading) -> list[Row]:
+        """Placeholders for what an unfinished run did not come to: its plan lies beside its records."""
+        base = file.with_suffix("") if file.suffix in PACKED else file
+        path = RunFiles(base).plan
+        try:
+            if not path.exists():
+                return []
+            if path.stat().st_size > MAX_PLAN:
+                raise ValueError(f"{path.stat().st_size} bytes")  # noqa: TRY301 - one place that tells of bad plans
+            plan = Plan.model_validate_json(path.read_bytes())
+        except (OSError, ValueError) as error:
+            reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+            self._told.say(words.BAD_PLAN.format(path=path, reason=reason))
+            return []
+        return self._rows.of_plan(plan, (row.target for row in found.rows if row.run == plan.run_id))
+
+
+class Progress:
+    """Lines for people, and a moving count on a terminal once it has taken two seconds."""
+
+    AFTER = 2.0
+
+    def __init__(self) -> None:
+        self._clock, self._records = monotonic, 0
+        self._console = Console(stderr=True, highlight=False)
+        self._status = self._console.status("")
+        self._start = monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+    def advance(self, file: Path) -> None:
+        """One more record."""
+        self._records += 1
+        if (
+            self._records % 100 == 0
+            and self._console.is_terminal
+            and self._clock() - self._start > self.AFTER
+        ):
+            self._status.update(words.READING.format(records=f"{self._records:,}", file=file.name))
+            self._status.start()
+
+    def say(self, text: str) -> None:
+        """A line on standard error."""
+        self._console.print(Text(shown(text)), soft_wrap=True)
+
+
+def files_of(name: str) -> list[Path]:
+    """Results files that `name` stands for, a file, a folder or a pattern; sorted, each once; ends the command when none."""
+    path = Path(name)
+    if path.is_dir():
+        found = _in_folder(path)
+    elif path.exists():
+        if not path.is_file():
+            stop(words.NOT_A_FILE.format(path=name))
+        found = [path]
+    else:
+        if not glob.has_magic(name):
+            stop(words.NO_SUCH.format(path=name))
+        matches = glob.iglob(name, recursive=True)  # noqa: PTH207 - pathlib takes no absolute patterns
+        found = [file for match in matches for file in _matched(Path(match))]
+    if not found:
+        stop(words.NO_FILES.format(path=name))
+    return list(dict(sorted((file.resolve(), file) for file in found)).values())
+
+
+def _matched(path: Path) -> list[Path]:
+    if path.is_dir():
+        return _in_folder(path)
+    return [path] if path.name.endswith(ENDINGS) else []
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.name.endswith(ENDINGS) and file.is_file()]
+
+
+def by_run(readings: Sequence[Reading]) -> Iterator[Side]:
+    """One side for each run, in order of time."""
+    runs = dict[str, list[Row]]()
+    for reading in readings:
+        for row in reading.rows:
+            runs.setdefault(row.run, []).append(row)
+    starts = {
+        run: min((row.started for row in rows if row.started), default="") for run, rows in runs.items()
+    }
+    for number, run in enumerate(sorted(runs, key=lambda run: (starts[run] or "~", run)), 1):
+        yield Side(words.RUN_LABEL.format(number=number), runs[run], run)

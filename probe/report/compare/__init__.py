@@ -1,0 +1,1 @@
+"""What changed between measurements of the same targets: small rows in, one class for each target out. Pure."""

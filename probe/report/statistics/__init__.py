@@ -1,0 +1,1 @@
+"""Statistics of reachability: proportions, pairs, cells, changes. Pure."""

@@ -1,0 +1,248 @@
+"""What `probe compare` reads: files of every kind, bad ones, interrupted ones, and verdicts of other rules."""
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from probe.cli.comparison.lines import MAX_BLANKS, lines_of
+from probe.cli.words import compare as words
+from probe.record import WebMeasurement, to_line
+from probe.record.runfile import ListUsed, Plan, PlannedTarget, Vantage
+from probe.results import BadLine
+from tests.cli.compared import (
+    INSTAGRAM,
+    TELEGRAM,
+    X,
+    classes,
+    is_lied_about,
+    is_reset,
+    measured,
+    probe_compare,
+    two_results,
+    works,
+    write,
+)
+from tests.cli.running import environment
+from tests.judge.records import NXDOMAIN, Story
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    """Before and after."""
+    return two_results(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "place", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "folder/inside/a.jsonl.gz", "folder/a.jsonl.zst"]
+)
+def test_files_of_every_kind(two: tuple[Path, Path], tmp_path: Path, place: str) -> None:
+    """Packed or not, named, in folders, or by a pattern in quotes."""
+    records = [measured(is_reset(url)) for url in (INSTAGRAM, X, TELEGRAM)]
+    path = write(tmp_path / "other" / place, records)
+    (tmp_path / "other" / "a.manifest.json").write_text("{}")
+    for named in (path, tmp_path / "other", tmp_path / "oth*" / "**" / "*.jsonl*"):
+        result = probe_compare(two[0], named, "--format", "json")
+        assert list(classes(result).values()) == ["newly_blocked"] * 3, result.stderr
+
+
+def test_what_a_file_is_shows_in_its_first_bytes(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """A packed file without its ending, a mark of byte order, a single record over many lines."""
+    record = measured(is_reset(X))
+    line = to_line(record)
+    packed, marked, pretty = tmp_path / "packed.jsonl", tmp_path / "marked.jsonl", tmp_path / "one.json"
+    packed.write_bytes(gzip.compress(line))
+    marked.write_bytes(b"\xef\xbb\xbf" + line)
+    pretty.write_text(json.dumps(json.loads(line), indent=2))
+    for path in (packed, marked, pretty):
+        assert classes(probe_compare(two[0], path, "--format", "json"))[X] == "newly_blocked", path
+
+
+def test_order_of_lines_and_files_does_not_matter(tmp_path: Path) -> None:
+    """The same records, the other way round and in two files."""
+    before = write(tmp_path / "before.jsonl", [measured(works(url)) for url in (INSTAGRAM, X)])
+    records = [measured(is_reset(INSTAGRAM)), measured(works(INSTAGRAM)), measured(is_lied_about(X))]
+    one = write(tmp_path / "one" / "a.jsonl", records)
+    write(tmp_path / "two" / "b.jsonl", records[:0:-1])
+    write(tmp_path / "two" / "a.jsonl", records[:1])
+    first, second = (
+        json.loads(probe_compare(before, after, "--format", "json").stdout)
+        for after in (one, tmp_path / "two")
+    )
+    assert first["targets"] == second["targets"]
+    assert [target["class"] for target in first["targets"]] == ["flapping", "newly_blocked"]
+
+
+def test_many_runs(tmp_path: Path) -> None:
+    """One side a run, by time, whatever files they are in; two runs in one file are two."""
+
+    def at(day: int, story: Callable[[str], Story]) -> WebMeasurement:
+        moment = f"2026-02-0{day} 04:05:06"
+        return measured(story(X), run=f"run{day}", measurement_start_time=moment, test_start_time=moment)
+
+    write(tmp_path / "z.jsonl", [at(1, works), at(4, is_reset)])
+    write(tmp_path / "a.jsonl", [at(3, is_reset), at(2, works)])
+    result = probe_compare(tmp_path, "--by", "run")
+    assert result.exit_code == 1
+    assert "x.com: newly blocked" in result.stdout
+    assert "(was reachable); since run 3" in result.stdout
+    data = json.loads(
+        probe_compare(tmp_path / "a.jsonl", tmp_path / "z.jsonl", "--by", "run", "--format", "json").stdout
+    )
+    assert [side["name"] for side in data["sides"]] == ["run1", "run2", "run3", "run4"]
+    assert data["targets"][0]["since"] == 2
+    assert probe_compare(tmp_path / "z.jsonl", "--by", "run").exit_code == 1
+    write(tmp_path / "b.jsonl", [at(5, works)])
+    assert (
+        "flapping — run 1: reachable; run 2: reachable; run 3: blocked"
+        in probe_compare(tmp_path, "--by", "run").stdout
+    )
+
+
+def test_bad_lines_are_told_and_never_dropped_silently(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """File, line and reason; a target whose record is broken is not called gone; exit 1."""
+    lines = two[0].read_bytes().splitlines(keepends=True)
+    broken = lines[1].replace(b'"probe_cc":"IR"', b'"probe_cc":"Iran"')
+    path = tmp_path / "broken.jsonl"
+    path.write_bytes(lines[0] + broken + b"\xff\xfe\n\n[]\n" + lines[2] + lines[0][:99])
+    result = probe_compare(two[0], path, "--format", "json")
+    assert result.exit_code == 1
+    reasons = re.findall(r"broken\.jsonl:(\d+): not read: (.*)", result.stderr)
+    assert [int(number) for number, _ in reasons] == [2, 3, 5, 7]
+    assert "probe_cc" in reasons[0][1]
+    (gone,) = [target for target in json.loads(result.stdout)["targets"] if target["input"] == X]
+    assert (gone["class"], gone["why"]) == ("not_comparable", [{"reason": "record_invalid", "sides": [1]}])
+    assert json.loads(result.stdout)["files"][1]["bad_lines"] == 4
+    assert "no valid record in B" in probe_compare(two[0], path).stdout
+
+
+def test_a_day_that_does_not_exist_is_a_bad_line(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """The 31st of February."""
+    record = measured(works(X), measurement_start_time="2026-02-31 04:05:06")
+    result = probe_compare(two[0], write(tmp_path / "c.jsonl", [record, measured(works(INSTAGRAM))]))
+    assert "c.jsonl:1: not read: measurement_start_time: no such moment: 2026-02-31 04:05:06" in result.stderr
+
+
+def test_a_run_that_was_interrupted(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """What its plan lists and its records lack was not measured, which is not gone; a plan that is broken is told."""
+    after = write(tmp_path / "cut.jsonl", [measured(works(X), run="cut")])
+    digest = "ab" * 32
+    targets = [
+        PlannedTarget(test_name="web_connectivity", input=url, list_name="l", list_sha256=digest, line=2)
+        for url in (INSTAGRAM, X, TELEGRAM)
+    ]
+    used = ListUsed(name="l", sha256=digest, targets=3, rejected=0)
+    plan = Plan(
+        run_id="cut", report_id="cut", started="2026-02-03 04:05:06", command=["probe"], options={}, lists=[used],
+        vantage=Vantage(country="IR", asn="AS58224"), software_name="reachprobe", software_version="0", targets=targets,
+    )  # fmt: skip
+    beside = after.with_name("cut.plan.json")
+    beside.write_text(plan.model_dump_json())
+    result = probe_compare(two[0], after)
+    assert result.exit_code == 0
+    assert "the run was interrupted before it in B" in result.stdout
+    assert "No difference: 1 of 3 targets could be compared." in result.stdout
+    beside.write_text("{")
+    broken = probe_compare(two[0], after)
+    assert (broken.exit_code, "cut.plan.json: cannot be read" in broken.stderr) == (1, True)
+    assert "t.me: measured in A only" in broken.stdout
+
+
+def test_verdicts_of_other_rules_are_judged_anew(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """Whatever an old verdict says; and what the file said is named as a confound."""
+    record = measured(works(X))
+    verdict = is_reset(X).judged().model_copy(update={"ruleset": "0.3", "knowledge": "old"})
+    record.test_keys.x_verdict = verdict
+    old = write(tmp_path / "old.jsonl", [record])
+    data = json.loads(probe_compare(two[0], old, "--format", "json").stdout)
+    assert next(target["class"] for target in data["targets"] if target["input"] == X) == "same"
+    named = {confound["kind"]: confound["values"] for confound in data["confounds"]}
+    assert named["ruleset"] == [["-"], ["0.3; old"]]
+
+
+def test_a_control_file_is_used_on_both_sides(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """It makes a sighting surer where it vouches for the site, and every verdict is judged with it."""
+    control = write(tmp_path / "control.jsonl", [measured(works(url)) for url in (INSTAGRAM, X)])
+    data = json.loads(probe_compare(*two, "--format", "json", "--control", control).stdout)
+    (changed,) = [target for target in data["targets"] if target["class"] == "newly_blocked"]
+    assert changed["seen"][1]["control"] == "file"
+
+
+def test_long_names_stay_apart(tmp_path: Path) -> None:
+    """Two that differ in their last letter only are two targets, however long they are."""
+    long = "https://x.com/" + "a" * 5_000
+    path = write(tmp_path / "l.jsonl", [measured(works(long + "1")), measured(is_reset(long + "2"))])
+    result = probe_compare(path, path, "--format", "json")
+    assert list(classes(result).values()) == ["same", "same"]
+    assert max(map(len, classes(result))) < 2_100
+
+
+def test_packed_files_that_break_off_or_never_end(tmp_path: Path) -> None:
+    """Each ends with its reason; what stood before is used."""
+    lines = b"".join(to_line(measured(works(X))) for _ in range(50))
+    for ending, pack in ((".gz", gzip.compress), (".zst", zstandard.compress)):
+        torn = tmp_path / f"torn.jsonl{ending}"
+        torn.write_bytes(pack(lines)[:-20])
+        *_, (_, last) = lines_of(torn)
+        assert isinstance(last, BadLine)
+        assert "breaks off here" in last.reason
+        whole = tmp_path / f"whole.jsonl{ending}"
+        whole.write_bytes(pack(lines) + pack(lines))
+        assert [line for _, line in lines_of(whole)] == lines.splitlines(keepends=True) * 2
+        bomb = tmp_path / f"bomb.jsonl{ending}"
+        bomb.write_bytes(pack(b"x" * (1 << 22)))
+        ((_, line),) = lines_of(bomb, most=1 << 20)
+        assert isinstance(line, BadLine)
+        assert "unpacks to more than 1 MB" in line.reason
+        newlines = tmp_path / f"lines.jsonl{ending}"
+        newlines.write_bytes(pack(b"\n" * (MAX_BLANKS + 10)))
+        ((number, line),) = lines_of(newlines)
+        assert (number, isinstance(line, BadLine)) == (MAX_BLANKS + 1, True)
+
+
+ALONE = """
+import sys
+for name in ("zstandard", "scipy", "statsmodels", "duckdb", "pyarrow", "ibis", "altair", "numpy", "pandas"):
+    sys.modules[name] = None
+import typer
+from probe.cli.compare import compare
+app = typer.Typer()
+app.command()(compare)
+app()
+"""
+
+
+def test_the_core_install_is_enough(two: tuple[Path, Path], tmp_path: Path) -> None:
+    """In an interpreter that finds none of the optional packages; for .zst it says which is missing."""
+    packed = write(tmp_path / "packed.jsonl.zst", [measured(works(X))])
+
+    def alone(*paths: Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", ALONE, *map(str, paths)]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=60, env=environment(tmp_path)
+        )
+
+    result = alone(*two)
+    assert (result.returncode, "3 of 4 targets differ" in result.stdout) == (1, True), result.stderr
+    result = alone(two[0], packed)
+    assert result.returncode == 2
+    assert result.stderr.strip() == words.NEEDS_ZSTD.format(path=packed)
+
+
+def test_another_nettest_has_no_verdict(tmp_path: Path) -> None:
+    """It is listed, and not compared."""
+    record = measured(Story(X).system(failure=NXDOMAIN)).model_dump() | {
+        "test_name": "telegram",
+        "input": None,
+    }
+    path = tmp_path / "t.jsonl"
+    path.write_text(json.dumps(record) + "\n")
+    result = probe_compare(path, path)
+    assert result.exit_code == 0
+    assert "telegram: not comparable — there are no rules for this test" in result.stdout
