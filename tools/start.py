@@ -32,10 +32,20 @@ def say(text: str) -> None:
 
 
 def requirements(*, with_tools: bool) -> list[str]:
-    """What pip installs: this checkout with the lab, and the tools of the dev group for tests."""
+    """What pip installs: this checkout with the lab, and the tools of the dev group for tests.
+
+    The group names the checkout too, for the extras that tests need: older versions of pip look for it in an index
+    unless it is named once, with all of its extras.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     tools = project["dependency-groups"]["dev"] if with_tools else []
-    return ["-e", f"{ROOT}[lab]", *tools]
+    own = project["project"]["name"] + "["
+    extras = {"lab"}.union(*(line[len(own) : -1].split(",") for line in tools if line.startswith(own)))
+    return [
+        "-e",
+        f"{ROOT}[{','.join(sorted(extras))}]",
+        *(line for line in tools if not line.startswith(own)),
+    ]
 
 
 def stamp(*, with_tools: bool) -> str:
