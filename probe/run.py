@@ -33,6 +33,7 @@ class End(StrEnum):
     COMPLETE = "complete"
     STOPPED = "stopped"
     DEADLINE = "deadline"
+    BUDGET = "budget"
     NETWORK_UNUSABLE = "network_unusable"
 
 

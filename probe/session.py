@@ -28,6 +28,7 @@ from probe.control.sources import ControlSources
 from probe.judge.knowledge import Knowledge
 from probe.measure.doh import DohResolver, DohSession
 from probe.measure.lateness import LatenessWatch
+from probe.measure.metered import Meter, MeteredNetwork
 from probe.measure.network import Network
 from probe.measure.resolve import UdpResolver
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
@@ -49,8 +50,29 @@ LIBRARIES = ("certifi", "dnspython", "h2", "httpcore", "httpx", "pydantic")
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """Bytes that a run may use: on the network, and on the disk for its records. None for no bound.
+
+    Nothing new is started once one more, and those in flight, would pass the bound by what the others took; no
+    connection is ever cut off for it. A run may pass the bound by what its last targets take more than the mean.
+    """
+
+    network: int | None = None
+    disk: int | None = None
+
+    def is_spent(self, progress: Progress, network: int, disk: int) -> bool:
+        """Whether to start nothing more, when one more target is just done, with so many bytes used so far."""
+        done, flying = progress.measured + 1, max(progress.in_flight - 1, 0)
+        used = ((network, self.network), (disk, self.disk))
+        return any(bound is not None and size * (1 + (flying + 1) / done) > bound for size, bound in used)
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """What to measure and how. `annotations` go into every record; `seed` decides the order of targets."""
+    """What to measure and how. `annotations` go into every record; `seed` decides the order of targets.
+
+    `meter` goes on counting from job to job, the `budget` is of one; without a bound on it the network is not metered.
+    """
 
     targets: Sequence[Target]
     limits: Limits
@@ -63,22 +85,28 @@ class Job:
     deadlines: Deadlines = field(default_factory=Deadlines)
     annotations: Mapping[str, str] = field(default_factory=dict)
     controls: Sequence[ControlFile | Helper] = ()
+    budget: Budget = field(default_factory=Budget)
+    meter: Meter = field(default_factory=Meter)
+
+
+def utc_now() -> datetime:
+    """The wall clock, in whole seconds as records have it."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a job is carried out: the network, whom to trust, what to scrub, what is known, proxies that are ignored."""
+    """Where a job is carried out: network, whom to trust, what to scrub, what is known, proxies ignored, the wall clock.
+
+    The clock may be put forward and back while a run goes on: only what is written depends on it.
+    """
 
     network: Network
     trust: Trust
     scrubber: Scrubber
     knowledge: Knowledge
     proxies: Sequence[str] = ()
-
-
-def utc_now() -> datetime:
-    """The wall clock, in whole seconds as records have it."""
-    return datetime.now(UTC).replace(microsecond=0)
+    now: Callable[[], datetime] = utc_now
 
 
 def stamp(moment: datetime) -> str:
@@ -99,7 +127,7 @@ def versions() -> dict[str, str]:
 
 def open_new(job: Job, output: Path, surroundings: Surroundings) -> ResultsFile:
     """Make the files of a new run; raises `ResultsError`."""
-    started, run_id = utc_now(), secrets.token_hex(16)
+    started, run_id = surroundings.now(), secrets.token_hex(16)
     country, asn = job.vantage.country, job.vantage.asn
     moment = started.strftime("%Y%m%dT%H%M%SZ")
     plan = Plan(
@@ -149,6 +177,7 @@ def _options(job: Job, surroundings: Surroundings) -> dict[str, str]:
         "max_runtime": "" if job.limits.max_runtime is None else f"{job.limits.max_runtime:g} s",
         "resolvers": " ".join(resolver.endpoint for resolver in job.udp),
         "doh": " ".join(f"{resolver.url}@{resolver.ip}" for resolver in job.doh),
+        "max_bytes": "" if job.budget.network is None else str(job.budget.network),
         "ca_bundle": surroundings.trust.ca_bundle,
     }
 
@@ -183,9 +212,11 @@ async def carry_out(
     run = identify(results.plan, surroundings.proxies)
     with results:
         progress = await measure(job, run, surroundings, results.journal.append, listener)
+        if progress.end is End.BUDGET and progress.measured == len(job.targets):
+            progress.end = End.COMPLETE  # the last targets used it up
         outcome = (progress.end or End.COMPLETE).value
         return progress, results.finish(
-            cast("Outcome", outcome), finished=stamp(utc_now()), versions=versions()
+            cast("Outcome", outcome), finished=stamp(surroundings.now()), versions=versions()
         )
 
 
@@ -193,7 +224,8 @@ async def measure(
     job: Job, run: RunIdentity, surroundings: Surroundings, sink: Callable[[bytes], None], listener: Listener
 ) -> Progress:
     """Measure `job` and hand each record, scrubbed, to `sink`. SIGINT and SIGTERM stop it in order."""
-    network, trust, clean = surroundings.network, surroundings.trust, surroundings.scrubber.clean_bytes
+    network, begin = _metered(surroundings.network, job), job.meter.used
+    trust, clean = surroundings.trust, surroundings.scrubber.clean_bytes
     doh = [DohSession(network, trust, resolver) for resolver in job.doh]
     setting = Setting(network, trust, udp=job.udp, doh=doh, deadlines=job.deadlines)
     lateness = LatenessWatch(setting.clock)
@@ -205,7 +237,7 @@ async def measure(
     context = Context(
         setting=setting,
         run=run,
-        utc_now=lambda: stamp(utc_now()),
+        utc_now=lambda: stamp(surroundings.now()),
         lateness=lateness.since,
         in_flight=lambda: progress.in_flight,
         new_id=lambda: str(uuid.uuid4()),
@@ -214,8 +246,17 @@ async def measure(
         network=lambda: asyncio.shield(looking),
     )
     current = Run(
-        targets, NETTESTS[TEST_NAME], context, job.limits, lambda line: sink(clean(line)), listener, progress
+        targets, NETTESTS[TEST_NAME], context, job.limits, lambda line: keep(clean(line)), listener, progress
     )
+    written = 0
+
+    def keep(line: bytes) -> None:
+        nonlocal written
+        sink(line)
+        written += len(line)
+        if job.budget.is_spent(progress, job.meter.used - begin, written):
+            current.stop(End.BUDGET)
+
     try:
         with stopped_by_signals(current):
             return await watched(current, lateness)
@@ -223,6 +264,11 @@ async def measure(
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
         setting.close()
+
+
+def _metered(network: Network, job: Job) -> Network:
+    """A meter is a detour for every byte, so there is one only where there is a bound."""
+    return network if job.budget.network is None else MeteredNetwork(network, job.meter)
 
 
 async def _look_around(setting: Setting) -> NetworkState:
@@ -238,7 +284,7 @@ def _controls(job: Job, surroundings: Surroundings, setting: Setting) -> Control
             sources += [one for one in group if isinstance(one, ControlFile)]
         else:
             helpers = [one for one in group if isinstance(one, Helper)]
-            sources.append(HelperClient(helpers, surroundings.network, surroundings.trust, setting.clock))
+            sources.append(HelperClient(helpers, setting.network, surroundings.trust, setting.clock))
     return ControlSources(sources, setting.wall_clock)
 
 

@@ -3,7 +3,21 @@
 import typer
 
 from probe import __version__
-from probe.cli import compare, consent, control, demo, helper, judge, lists, run, schema, validate
+from probe.cli import (
+    compare,
+    config,
+    consent,
+    control,
+    demo,
+    helper,
+    judge,
+    lists,
+    run,
+    schedule,
+    schema,
+    status,
+    validate,
+)
 from probe.cli.words import app as words
 
 app = typer.Typer(
@@ -40,9 +54,12 @@ app.command("demo", help=words.DEMO)(demo.demo)
 app.command("judge", help=words.JUDGE)(judge.judge)
 app.command("explain", help=words.EXPLAIN)(judge.explain)
 app.command("compare", help=words.COMPARE)(compare.compare)
+app.command("schedule", help=words.SCHEDULE)(schedule.schedule)
+app.command("status", help=words.STATUS)(status.status)
 app.command("control", help=words.CONTROL)(control.control)
 app.command("helper", help=words.HELPER)(helper.helper)
 app.command("validate", help=words.VALIDATE)(validate.validate)
 app.command("schema", help=words.SCHEMA)(schema.schema)
+app.add_typer(config.app, name="config", help=words.CONFIG)
 app.add_typer(lists.app, name="lists", help=words.LISTS)
 app.add_typer(consent.app, name="consent", help=words.CONSENT)

@@ -5,10 +5,14 @@ Imported by the command when it runs, so that `probe --help` need not load the m
 
 import asyncio
 import gc
+import json
 import os
 import signal
 import socket
 import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from getpass import getuser
 from pathlib import Path
 
@@ -16,12 +20,14 @@ import typer
 from rich.console import Console
 
 from probe import session
-from probe.cli.narrate import JsonLines
-from probe.cli.stop import CONSENT, DIFFERENT, DONE, INTERRUPTED, UNUSABLE, stop
+from probe.cli.folder import FolderError, Place, prepared, room_in
+from probe.cli.narrate import JsonLines, SummaryLine
+from probe.cli.noting import noted
+from probe.cli.stop import CONSENT, DIFFERENT, DONE, INTERRUPTED, UNUSABLE, USAGE, stop
 from probe.cli.table import LiveTable
 from probe.cli.values import BadValueError
 from probe.cli.verdicts import tell
-from probe.cli.wishes import Wishes, plan_job
+from probe.cli.wishes import DEFAULT_OUTPUT, Wishes, plan_job
 from probe.cli.words import run as words
 from probe.judge.foreign import FingerprintFileError
 from probe.judge.knowledge import Knowledge
@@ -37,8 +43,10 @@ from probe.safety.scrub import Scrubber, proxies_set
 COLLECT_AFTER = 20_000
 """New objects between two rounds of the collector; Python's own 700 is for programs that make few."""
 
-DEFAULT_OUTPUT = Path("results")
-EXIT_CODES = {End.COMPLETE: DONE, End.DEADLINE: DONE, End.NETWORK_UNUSABLE: UNUSABLE}
+LEAST_TIME = 2.0
+"""Seconds that a run needs to be worth beginning."""
+
+EXIT_CODES = {End.COMPLETE: DONE, End.DEADLINE: DONE, End.BUDGET: DONE, End.NETWORK_UNUSABLE: UNUSABLE}
 
 
 def console() -> Console:
@@ -63,16 +71,111 @@ def measure(wishes: Wishes) -> int:
 
 def measure_in(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> int:
     """Measure `job` in `surroundings`, show it, name the file; returns the exit code."""
+    start = time.monotonic()
+    try:
+        noting = noted(wishes.folder, wishes.metrics_file, name_targets=wishes.metrics_targets)
+        with prepared(job, wishes, surroundings.now()) as place, noting as note:
+            job = replace(job, budget=replace(job.budget, disk=place.room))
+            before = _go_on(surroundings, job, wishes, out, place)
+            if before is None:
+                return note.end(_tell(_begin(surroundings, job, wishes, out), out, deleted=place.deleted))
+            rest = _rest(job, wishes, time.monotonic() - start) if before.whole else None
+            if rest is None:
+                return note.end(_tell(before, out, deleted=place.deleted))
+            code = DONE if wishes.as_json or wishes.summary_line else _tell(before, out)
+            last = _begin(surroundings, rest, wishes, out)
+            facts = facts_of(before.manifest, before.path)
+            return note.end(_tell(last, out, deleted=place.deleted, before=facts) or code)
+    except FolderError as error:
+        return _end_early(wishes, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One run that has ended, and what was seen of it on the way."""
+
+    progress: Progress
+    manifest: Manifest
+    path: Path
+    table: LiveTable
+    listener: LiveTable | JsonLines
+    network_bytes: int | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every target was tried, and nothing stands against measuring more."""
+        return self.progress.end in (None, End.COMPLETE)
+
+
+def _begin(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> Ended:
+    """A new run, or the one that `--resume` names."""
     results = _open(job, surroundings, wishes)
-    job = session.rejoin(results, job) if wishes.resume else job
+    return _measure(
+        surroundings, session.rejoin(results, job) if wishes.resume else job, results, wishes, out
+    )
+
+
+def _go_on(
+    surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console, place: Place
+) -> Ended | None:
+    """The interrupted run of `place`, if there is one that can be gone on with, to its end."""
+    if place.interrupted is None:
+        return None
+    try:
+        results = ResultsFile.resume(place.interrupted)
+    except (ResultsError, JournalError) as error:
+        typer.echo(words.NOT_FINISHING.format(reason=error), err=True)
+        return None
+    typer.echo(words.FINISHING.format(name=results.path.name), err=True)
+    return _measure(surroundings, session.rejoin(results, job), results, wishes, out)
+
+
+def _rest(job: session.Job, wishes: Wishes, elapsed: float) -> session.Job | None:
+    """`job` with what an interrupted run left of its bounds; None, and a sentence, when that is nothing."""
+    runtime, network = job.limits.max_runtime, job.budget.network
+    runtime = None if runtime is None else runtime - elapsed
+    network = None if network is None else network - job.meter.used
+    disk = room_in(wishes.folder, wishes)
+    if any(
+        left is not None and left <= least for left, least in ((runtime, LEAST_TIME), (network, 0), (disk, 0))
+    ):
+        typer.echo(words.NOTHING_LEFT, err=True)
+        return None
+    return replace(job, limits=replace(job.limits, max_runtime=runtime), budget=session.Budget(network, disk))
+
+
+def _measure(
+    surroundings: session.Surroundings, job: session.Job, results: ResultsFile, wishes: Wishes, out: Console
+) -> Ended:
     table = LiveTable(out, len(job.targets))
-    listener = JsonLines(sys.stdout, table) if wishes.as_json else table
+    listener: LiveTable | JsonLines = table
+    if wishes.as_json or wishes.summary_line:
+        listener = JsonLines(sys.stdout, table) if wishes.as_json else SummaryLine(sys.stdout, table)
+    begin = job.meter.used
     progress, manifest = carry_out(job, results, surroundings, table, listener)
-    if isinstance(listener, JsonLines):
-        listener.summarise(**facts_of(manifest, results.path))
+    used = None if job.budget.network is None else job.meter.used - begin
+    return Ended(progress, manifest, results.path, table, listener, used)
+
+
+def _tell(ended: Ended, out: Console, *, deleted: Sequence[str] = (), **more: object) -> int:
+    """Show how it went; returns the exit code."""
+    if isinstance(ended.listener, JsonLines):
+        if ended.network_bytes is not None:
+            more["network_bytes"] = ended.network_bytes
+        if deleted:
+            more["deleted"] = list(deleted)
+        ended.listener.summarise(**facts_of(ended.manifest, ended.path), **more)
     else:
-        _show_summary(out, table, results.path)
-    return _conclude(progress, manifest.counts, results.path)
+        _show_summary(out, ended.table, ended.path)
+    return _conclude(ended.progress, ended.manifest.counts, ended.path)
+
+
+def _end_early(wishes: Wishes, error: FolderError) -> int:
+    """Nothing was measured: said to people, and to programs in the one line that they wait for."""
+    typer.echo(str(error), err=True)
+    if wishes.as_json or wishes.summary_line:
+        typer.echo(json.dumps({"summary": {"outcome": error.outcome, "folder": str(wishes.folder)}}))
+    return USAGE
 
 
 def carry_out(
@@ -88,10 +191,19 @@ def carry_out(
         with table:
             return asyncio.run(session.carry_out(job, results, surroundings, listener))
     except (ResultsError, JournalError) as error:
-        stop(str(error))
+        if isinstance(listener, JsonLines):
+            listener.summarise(outcome="unwritable", records=str(results.path), **_kept(results))
+        stop(str(error), DIFFERENT)
     except BrokenPipeError:
         typer.echo(words.NOBODY_READS.format(path=results.path), err=True)
         raise
+
+
+def _kept(results: ResultsFile) -> dict[str, int]:
+    """Counts of a run whose manifest could not be written."""
+    planned, missing = len(results.plan.targets), len(results.missing)
+    measured = planned - missing + results.journal.written.lines
+    return {"planned": planned, "measured": measured, "missing": planned - measured}
 
 
 def settle_memory() -> None:
@@ -155,6 +267,7 @@ def _conclude(progress: Progress, counts: Counts, path: Path) -> int:
     sentences = {
         End.STOPPED: words.STOPPED,
         End.DEADLINE: words.OUT_OF_TIME,
+        End.BUDGET: words.OUT_OF_BYTES,
         End.NETWORK_UNUSABLE: words.UNUSABLE,
     }
     end = progress.end or End.COMPLETE

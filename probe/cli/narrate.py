@@ -65,6 +65,15 @@ class JsonLines:
         self._out.flush()
 
 
+class SummaryLine(JsonLines):
+    """The summary alone."""
+
+    def write(self, **line: object) -> None:
+        """Nothing, but for the last line."""
+        if "summary" in line:
+            super().write(**line)
+
+
 def _plain(measurement: WebMeasurement) -> object:
     verdict = measurement.test_keys.x_verdict
     return verdict.model_dump(mode="json") if verdict else None

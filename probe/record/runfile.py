@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 MOMENT = "%Y-%m-%d %H:%M:%S"
 """How df-000 writes a time, always UTC."""
 
-Outcome = Literal["complete", "stopped", "network_unusable", "deadline"]
+Outcome = Literal["complete", "stopped", "network_unusable", "deadline", "budget"]
 Key = tuple[str, str | None]
 """What a record is a record of: `test_name` and `input`; a test without an input has None."""
 

@@ -56,7 +56,7 @@ class ResultsFile:
             files = next((files for files in candidates if _claim(files, plan)), None)
             if files is None:
                 raise ResultsError(candidates[0].describe_taken())
-            return cls(files, plan, Journal(files.records), list(plan.targets))
+            return cls(files, plan, _begin_journal(files), list(plan.targets))
         except OSError as error:
             raise ResultsError(
                 f"{output}: cannot be written: {error.strerror}; choose another place by -o"
@@ -141,8 +141,20 @@ def _claim(files: RunFiles, plan: Plan) -> bool:
     if files.taken:  # the other one was done between our look and our claim
         draft.unlink()
         return False
-    replace_file(files.plan, _to_json(plan))
+    try:
+        replace_file(files.plan, _to_json(plan))
+    except OSError:  # a full disk: leave no claim behind that would stand in the next run's way
+        draft.unlink(missing_ok=True)
+        raise
     return True
+
+
+def _begin_journal(files: RunFiles) -> Journal:
+    try:
+        return Journal(files.records)
+    except OSError:  # a plan without a place for its records would look like a run that was killed
+        files.plan.unlink(missing_ok=True)
+        raise
 
 
 def _open_journal(path: Path, found: Recovered) -> Journal:

@@ -16,6 +16,11 @@ MAX_SAME_SECOND = 1000
 """Runs of one network that may begin within one second and one folder."""
 
 
+def names_a_file(output: Path) -> bool:
+    """Whether `output` is one file, wanted or not, and no folder in which files are made."""
+    return not output.is_dir() and output.suffix in {RECORDS, *OTHER_FORMATS}
+
+
 @dataclass(frozen=True, slots=True)
 class RunFiles:
     """The records file, and the plan, the manifest and the torn lines beside it."""
@@ -50,7 +55,7 @@ class RunFiles:
 
         Raises `ResultsError` for a file name of another format.
         """
-        if output.is_dir() or output.suffix not in {RECORDS, *OTHER_FORMATS}:
+        if not names_a_file(output):
             stem = f"{parse_moment(started):%Y%m%dT%H%M%SZ}-{vantage.country}-{vantage.asn}"
             stems = [stem, *(f"{stem}-{number}" for number in range(2, MAX_SAME_SECOND))]
             return [cls(output / (name + RECORDS)) for name in stems]

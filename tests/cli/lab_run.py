@@ -32,14 +32,18 @@ def main(
     output: Annotated[Path | None, typer.Option("-o")] = None,
     parallel: str = "40",
     resume: Path | None = None,
+    max_disk: str | None = None,
     *,
+    resume_interrupted: bool = False,
+    summary_line: bool = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Run."""
     with scenario(name, rtt=rtt) as lab:
         wishes = Wishes(
-            urls=tuple(url or ()), output=output, parallel=parallel, resume=resume, as_json=as_json
-        )
+            urls=tuple(url or ()), output=output, parallel=parallel, resume=resume, as_json=as_json,
+            max_disk=max_disk, resume_interrupted=resume_interrupted, summary_line=summary_line,
+        )  # fmt: skip
         sys.exit(carry_out(lab, wishes))
 
 

@@ -11,6 +11,16 @@ COUNTRY = "Where this network is: two letters, like IR. Default: ZZ, not known."
 ASN = "Number of this network, like AS58224. Default: AS0, not known."
 PARALLEL = "Targets measured at the same time. Above 100 the recorded times are this machine's own queueing."
 MAX_RUNTIME = "End after this long, like 90s, 10m or 1h30m; what is missing can be resumed."
+MAX_BYTES = "Start nothing more once the run has sent and received about so much, like 200M; what is missing can be resumed."
+KEEP = "Before the run, delete finished runs of the folder that are older than this, like 90d."
+MAX_DISK = "Keep all runs of the folder within so much, like 2G. The oldest finished ones are deleted first."
+RESUME_INTERRUPTED = "If the folder has an interrupted run of the same lists, finish that first."
+CONTROL_TOKEN = "Token for the helper. Better set by PROBE_CONTROL_TOKEN: others can read command lines."  # noqa: S105 - words about one
+METRICS_FILE = (
+    "After the run, write metrics for Prometheus here: a .prom file for node_exporter's textfile collector."
+)
+METRICS_TARGETS = "Name each target of the run in the metrics. They tell what you measure."
+SUMMARY_LINE = "The final summary alone, one line of JSON, on standard output."
 RESUME = "Go on with an interrupted run: its .jsonl file."
 DRY_RUN = "Print every host that would be contacted, the bytes and the time; send nothing."
 JSON = "One JSON object per target and a final summary on standard output."
@@ -25,6 +35,7 @@ STOPPED = "Stopped: {measured} of {planned} targets are measured. Go on with: pr
 OUT_OF_TIME = (
     "Time is up: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
 )
+OUT_OF_BYTES = "The bound on bytes is reached: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
 INCOMPLETE = "{missing} of {planned} targets have no record. To try them again: probe run --resume {path}"
 CRASHED = "{url}: a fault in probe itself, no record was written ({error}). Please report it."
 REJECTED = "{name}:{line}: not measured: {reason}: {text}"
@@ -47,11 +58,14 @@ BAD_COUNTRY = "--country {value}: not two letters like IR"
 BAD_ASN = "--asn {value}: not like AS58224"
 BAD_PARALLEL = "--parallel {value}: not a number from 1 to 1000"
 BAD_SEED = "--seed {value}: not a whole number from 0 to 4294967295"
-BAD_DURATION = "--max-runtime {value}: {reason}"
-RESUME_ALONE = "--resume goes on with a run as it was planned: of the other options only --parallel, --max-runtime, --ca-bundle and --json go with it"
+BAD_VALUE = "{flag} {value}: {reason}"
+RESUME_ALONE = "--resume goes on with a run as it was planned: of the other options only --parallel, --max-runtime, --max-bytes, --ca-bundle, --control, --json and --summary-line go with it"
 NO_PLAN_OF_REST = (
     "--resume does not go with --dry-run: what the run set out to measure stands in its .plan.json"
 )
+NEEDS_FOLDER = "--keep, --max-disk and --resume-interrupted are about a folder of runs, and {output} is one file: name a folder"
+TOKEN_FOR_ONE = "--control-token is for one helper, and --control names {count}"  # noqa: S105 - words about one
+TOKEN_IN_THE_CLEAR = "--control-token: {url} is not https, so that everybody on the way could read the token"  # noqa: S105
 DOH_OR_NOT = "--no-doh and --doh exclude each other: give one of them"
 
 PLAN_HOSTS = "Hosts: {hosts}. Targets: {targets}, from {lists}."
@@ -74,3 +88,16 @@ ELSEWHERE, ELSEWHERE_SHORT = "{outcome} (elsewhere {status})", "{outcome} *"
 NO_ANSWER = "no answer"
 NO_PLATFORM = "(other)"
 IN_FLIGHT = "{done}/{total} measured, {flying} in flight"
+
+LOCK_NOTE = "process {pid}, since {moment} UTC"
+BUSY = "Nothing was measured: {reason}. Wait for its end, or choose another folder by -o."
+UNWRITABLE = "--output {folder}: cannot be written: {reason}; choose another place by -o"
+DELETED = "Deleted {runs} old runs of {folder} ({size}), the newest {name}."
+DELETED_ONE = "Deleted the old run {name} of {folder} ({size})."
+UNDELETABLE = "Not deleted: {name}: {reason}"
+NO_ROOM = "--max-disk {bound}: {folder} holds {used} that may not be deleted: its newest run, and unfinished ones. Allow more, or move them away."
+FINISHING = "Going on with the interrupted run {name} first."
+NOT_FINISHING = "Not gone on with: {reason}"
+NOTHING_LEFT = (
+    "The interrupted run is finished; nothing is left of --max-runtime or --max-bytes for a new one."
+)

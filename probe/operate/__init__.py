@@ -1,0 +1,1 @@
+"""Running by itself for months: schedule, state of a results folder, what operators see of it. Nothing here measures."""
