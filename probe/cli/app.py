@@ -4,6 +4,7 @@ import typer
 
 from probe import __version__
 from probe.cli import (
+    aggregate,
     compare,
     config,
     consent,
@@ -54,6 +55,7 @@ app.command("demo", help=words.DEMO)(demo.demo)
 app.command("judge", help=words.JUDGE)(judge.judge)
 app.command("explain", help=words.EXPLAIN)(judge.explain)
 app.command("compare", help=words.COMPARE)(compare.compare)
+app.add_typer(aggregate.app, name="aggregate", help=words.AGGREGATE)
 app.command("schedule", help=words.SCHEDULE)(schedule.schedule)
 app.command("status", help=words.STATUS)(status.status)
 app.command("control", help=words.CONTROL)(control.control)

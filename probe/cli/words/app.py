@@ -12,6 +12,7 @@ DEMO = "Measure a small simulated internet on this machine. First a clean networ
 JUDGE = "Judge old records, ours or OONI's, with today's rules."
 EXPLAIN = "Tell why a record was judged as it was. And what would make it surer."
 COMPARE = "Compare results: what changed, what cannot be compared and why. Exit 1 when anything differs."
+AGGREGATE = "Many runs in one store. Take files in, then ask across networks, countries and years."
 SCHEDULE = "Measure by the clock. For hosts that have no scheduler of their own."
 STATUS = "How the runs in a results folder are doing. For people, programs and health checks."
 CONTROL = "Measure lists in an open network. A control for those who measure elsewhere."

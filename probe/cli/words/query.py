@@ -1,0 +1,95 @@
+"""What `probe aggregate query` and `probe aggregate changes` say."""
+
+QUERY = (
+    "Count what was measured. By any of: day, month, country, asn, platform, domain, category, layer, mechanism, "
+    'input, role, list, test, software. Shares come with their 95 % interval, or "insufficient".'
+)
+CHANGES = "Since when: what became blocked or open again. By place, with the days between which it happened."
+OUTLIERS = (
+    "Which networks block what others do not. Each against all others, for the same target, "
+    "with Fisher's test and at most 5 % false findings."
+)
+SHIFT = (
+    "Tell whether more was blocked from a day on than before it. Each network is held against itself, all together "
+    "(Cochran, Mantel and Haenszel)."
+)
+BY_OUTLIERS = "A network's name (asn or country) and what is measured, with a comma between: asn,platform."
+BY_SHIFT = "Names of what is measured, with commas between: platform."
+AT = "The first day after, YYYY-MM-DD."
+STORE = "The folder that `probe aggregate ingest` filled."
+ENGINE = "duckdb (in this process), spark://HOST:PORT, clickhouse://USER@HOST:PORT/DATABASE, or chdb."
+BY = "Names to group by, with commas between: day,country,asn,platform."
+BY_PLACES = "Names of what makes a place, with commas between: asn,platform."
+SINCE = "First day, YYYY-MM-DD."
+UNTIL = "Last day, YYYY-MM-DD."
+WHERE = "Keep these only: platform=instagram. May be given several times; the same name twice keeps either."
+FORMAT = "table, json or csv."
+MEMORY = "Memory DuckDB may use; more goes to a temporary folder."
+WORLDWIDE = (
+    "Count what failed everywhere on a day as blocked too, where it was. Usually it is counted as down."
+)
+
+NEEDS_EXTRA = "this needs further packages ({package}): pip install 'reachprobe[report]'"
+WORKING = "Counting …"
+UNKNOWN_NAME = "{option}: {reason}; did you mean {near}?"
+UNKNOWN_NAME_ALL = "{option}: {reason}; there are {names}"
+BAD_DAY = "{option} {value}: a day is written as 2026-11-24"
+BAD_WHERE = "--where {value}: a name, = and a value are needed, as in --where platform=instagram"
+BAD_FORMAT = "--format {value}: there are {known}{near}"
+NEAR = "; did you mean {near}?"
+BAD_MEMORY = "--memory {value}: a size like 1GB or 500MB, from 100MB"
+NO_CHANGES_OF = "--by {name}: changes are looked for over days, at places; leave {name} out"
+
+NOTHING = "No measurement matches."
+NOTHING_INTERFERES = "{measured} of the measurements asked about say whether they were let through; none was blocked or throttled."
+NOTE = (
+    "{rows} rows, {n} measurements. share: blocked of usable, with its 95 % interval; insufficient: under "
+    "{measurements} usable measurements or {runs} runs."
+)
+NOTE_PARTS = (
+    "{rows} rows. share: blocked in this way, of all usable measurements of the group, with its 95 % interval; "
+    "insufficient: under {measurements} usable measurements or {runs} runs."
+)
+INSUFFICIENT = "insufficient"
+NO_VALUE = "-"
+SHARE = "{share:.0%} ({low:.0%} to {high:.0%})"
+HEADING = "{name} {value}"
+
+COLUMNS = {
+    "n": "n",
+    "runs": "runs",
+    "usable": "usable",
+    "blocked": "blocked",
+    "throttled": "slowed",
+    "share": "share",
+}
+CHANGE_COLUMNS = {"turn": "change", "day": "since about", "between": "between", "shares": "share", "n": "n"}
+TURNS = {"blocked": "blocked", "opened": "open again", "more": "more blocked", "less": "less blocked"}
+SHARES = "{before:.0%} → {after:.0%}"
+BETWEEN = "{low} to {high}"
+NO_CHANGES = "{places} places, {n} usable measurements: nothing changed that the evidence bears."
+CHANGES_NOTE = (
+    "{changes} changes at {changed} of {places} places. between: the first and last day it may have been, with 95 %. "
+    "Places measured less than about once a day for two weeks show no change."
+)
+
+BAD_OUTLIERS = (
+    "--by {value}: one of asn and country, and one or more of platform, domain, category, input, role, list"
+)
+BAD_SHIFT = "--by {value}: one or more of platform, domain, category, input, role, list"
+OUTLIER_COLUMNS = {"here": "here", "n": "n", "others": "others", "others_n": "others' n", "q": "q"}
+SHIFT_COLUMNS = {"networks": "networks", "odds": "odds", "interval": "95 %", "p": "p", "note": ""}
+PERCENT = "{share:.0%}"
+SMALL = "<0.0001"
+ODDS = "{low:.2g} to {high:.2g}"
+DIFFERENT = "networks differ"
+NO_OUTLIERS = "{cells} cells tested, {little} insufficient: none differs from the others."
+OUTLIERS_NOTE = (
+    "{found} of {cells} cells differ, {little} more are insufficient. here, others: blocked of usable. q: of all findings "
+    "with this q or less, about this share is chance."
+)
+NO_SHIFT = "No network was measured both before and after {at} with blocked and open among its answers."
+SHIFT_NOTE = (
+    "odds: how much more likely blocked than not from {at} on, 1 is no change. networks differ: one number for all "
+    "misleads; see probe aggregate changes --by asn,…"
+)

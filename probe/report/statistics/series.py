@@ -1,0 +1,33 @@
+"""Rows of daily counts to one series a place, as `change.since` takes them. No reading, no judging."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from probe.report.statistics.change import Change, Day, since
+
+if TYPE_CHECKING:
+    from datetime import date
+
+DAY = "measurement_start_day"
+
+Place = tuple[object, ...]
+"""Values of the columns that name a place, as (58224, "instagram")."""
+
+
+def series(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> dict[Place, list[Day]]:
+    """One series a place: (day, blocked, usable), days in order; rows of the same place and day are added.
+
+    `rows`: with `measurement_start_day`, `blocked`, `usable` and the columns `by`, as `Table.to_pylist()` gives them.
+    """
+    sums: dict[Place, dict[date, tuple[int, int]]] = {}
+    for row in rows:
+        days = sums.setdefault(tuple(row[name] for name in by), {})
+        blocked, usable = days.get(row[DAY], (0, 0))
+        days[row[DAY]] = blocked + int(row["blocked"]), usable + int(row["usable"])
+    return {place: [(day, *counts) for day, counts in sorted(days.items())] for place, days in sums.items()}
+
+
+def changes(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> dict[Place, list[Change]]:
+    """What changed at each place; places where nothing did are left out."""
+    found = {place: since(days) for place, days in series(rows, by).items()}
+    return {place: turns for place, turns in found.items() if turns}

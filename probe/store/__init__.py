@@ -1,0 +1,1 @@
+"""Many runs as two tables: files of records in, Parquet out."""

@@ -1,0 +1,81 @@
+"""Who does the work: this process, or as many others as there are processors. Batches and days are dealt out to them."""
+
+import gc
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from typing import ParamSpec, TypeVar
+
+import pyarrow as pa
+
+from probe.store.bench import Bench, Tables
+
+SMALL = 16 << 20
+"""Bytes of input for which no other process is worth its start, a second."""
+
+THRESHOLD = 100_000
+"""Objects between two looks for cycles; records have none, and are many objects."""
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class Alone(Executor):
+    """This process: what is submitted is done at once."""
+
+    def submit(
+        self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
+    ) -> Future[Result]:
+        """Do it; what it raises is raised by the future's `result`."""
+        future = Future[Result]()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - it is the future's
+            future.set_exception(error)
+        return future
+
+
+@cache
+def bench_of(tables: Tables) -> Bench:
+    """The bench of a process, made once. Raises `StoreError`."""
+    return Bench.open(tables)
+
+
+def jobs_for(size: int) -> int:
+    """How many processes `size` bytes of input are worth."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if size < SMALL else available
+
+
+@contextmanager
+def crew(jobs: int) -> Iterator[Executor]:
+    """Executor of `jobs` processes, this one if 1; all of them end with the block."""
+    if jobs == 1:
+        yield Alone()
+        return
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    """A new process: it leaves Ctrl-C to its parent, dies with it, and uses one processor."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    pa.set_cpu_count(1)
+    gc.set_threshold(THRESHOLD, 50, 50)
+
+
+def _die_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,39 @@
+"""Rows to series to changes."""
+
+from datetime import date, timedelta
+
+from probe.report.statistics.series import changes, series
+
+FIRST = date(2026, 1, 1)
+
+
+def row(number: int, asn: int, blocked: int, usable: int) -> dict[str, object]:
+    """One day's counts."""
+    return {
+        "measurement_start_day": FIRST + timedelta(days=number),
+        "probe_asn": asn,
+        "platform": "x",
+        "blocked": blocked,
+        "usable": usable,
+        "n": usable,
+    }
+
+
+def test_rows_become_a_series_a_place() -> None:
+    """In order of days, whatever order the rows have; two rows of a day are added."""
+    found = series(
+        [row(1, 7, 1, 2), row(0, 7, 0, 1), row(0, 8, 3, 3), row(1, 7, 1, 1)], ("probe_asn", "platform")
+    )
+    assert found == {
+        (7, "x"): [(FIRST, 0, 1), (FIRST + timedelta(days=1), 2, 3)],
+        (8, "x"): [(FIRST, 3, 3)],
+    }
+
+
+def test_only_places_with_changes_are_told() -> None:
+    """One network begins to block, one always did."""
+    rows = [row(number, 7, 2 * (number >= 20), 2) for number in range(40)]
+    rows += [row(number, 8, 2, 2) for number in range(40)]
+    found = changes(rows, ("probe_asn",))
+    assert list(found) == [(7,)]
+    assert [(each.turn, each.day) for each in found[7,]] == [("blocked", FIRST + timedelta(days=20))]
