@@ -13,6 +13,7 @@ from probe.cli import (
     helper,
     judge,
     lists,
+    report,
     run,
     schedule,
     schema,
@@ -56,6 +57,7 @@ app.command("judge", help=words.JUDGE)(judge.judge)
 app.command("explain", help=words.EXPLAIN)(judge.explain)
 app.command("compare", help=words.COMPARE)(compare.compare)
 app.add_typer(aggregate.app, name="aggregate", help=words.AGGREGATE)
+app.command("report", help=words.REPORT)(report.report)
 app.command("schedule", help=words.SCHEDULE)(schedule.schedule)
 app.command("status", help=words.STATUS)(status.status)
 app.command("control", help=words.CONTROL)(control.control)

@@ -1,0 +1,205 @@
+"""The work behind `probe report`: a store, or files taken into a temporary one; what is asked of it; the page; the figures."""
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Self
+
+import typer
+
+from probe import __version__
+from probe.cli.stop import DIFFERENT, DONE, INTERRUPTED, stop
+from probe.cli.telling import shown
+from probe.cli.words import report as words
+
+if TYPE_CHECKING:
+    from probe.report.page.body import Body
+    from probe.report.page.content import Content
+    from probe.report.page.language import Language
+    from probe.store.layout import Store
+
+PAGES = (".html", ".htm")
+PACKAGES = ("altair", "duckdb", "ibis", "jinja2", "pyarrow", "scipy", "vl_convert")
+CHOICES = {"en": ("en",), "fa": ("fa",), "both": ("en", "fa")}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was typed, checked."""
+
+    paths: tuple[str, ...]
+    output: Path
+    figures: Path | None
+    languages: tuple[str, ...]
+    targets: tuple[str, ...]
+    since: date | None
+    until: date | None
+    controls: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        paths: Sequence[str],
+        output: Path,
+        figures: Path | None,
+        language: str,
+        targets: Sequence[str],
+        since: str | None,
+        until: str | None,
+        controls: Sequence[str],
+    ) -> Self:
+        """Ends the command when something cannot be used, before anything is read."""
+        if output.suffix.lower() not in PAGES:
+            stop(words.NOT_HTML.format(path=output))
+        if not output.absolute().parent.is_dir():
+            stop(words.NO_FOLDER.format(path=output, folder=output.absolute().parent))
+        if language not in CHOICES:
+            stop(words.BAD_LANGUAGE.format(value=language))
+        hosts = tuple(target.strip().lower().rstrip(".") for target in targets)
+        days = _day("since", since), _day("until", until)
+        return cls(tuple(paths), output, figures, CHOICES[language], hosts, *days, tuple(controls))
+
+
+def report(wanted: Wanted) -> int:
+    """Make the page; the exit code."""
+    _need_packages()
+    with _store(wanted) as (store, refused), _interruptible():
+        content = _content(store, wanted)
+        _write(content, wanted)
+    if refused:
+        typer.echo(words.QUARANTINED[refused != 1].format(count=f"{refused:,}"), err=True)
+    typer.echo(str(wanted.output))
+    return DIFFERENT if refused else DONE
+
+
+def _content(store: "Store", wanted: Wanted) -> "Content":
+    from probe.cli.report_rows import Bounds, ask
+    from probe.report.page.assemble import assemble
+
+    with _status(words.COUNTING):
+        asked = ask(store, Bounds(wanted.since, wanted.until, wanted.targets))
+    if asked is None:
+        stop(words.NOTHING.format(paths=" ".join(wanted.paths)))
+    answers, quality = asked
+    return assemble(answers, quality, datetime.fromtimestamp(time.time(), UTC), __version__)
+
+
+def _write(content: "Content", wanted: Wanted) -> None:
+    from probe.report.page.body import prepare
+    from probe.report.page.render import render_bodies
+
+    with _status(words.DRAWING):
+        bodies = [prepare(content, language) for language in _languages(wanted.languages)]
+        page = render_bodies(content, bodies)
+        try:
+            _replace(wanted.output, page.encode())
+            count = _write_figures(content, bodies, wanted.figures) if wanted.figures else 0
+        except OSError as error:
+            stop(
+                words.UNWRITABLE.format(path=error.filename or wanted.output, reason=error.strerror or error)
+            )
+    if count:
+        typer.echo(words.FIGURES_DONE.format(count=count, folder=wanted.figures), err=True)
+
+
+def _languages(codes: Sequence[str]) -> "list[Language]":
+    from probe.report.page.language import LANGUAGES
+
+    return [language for language in LANGUAGES if language.code in codes]
+
+
+def _write_figures(content: "Content", bodies: "Sequence[Body]", folder: Path) -> int:
+    """Every figure in each language, and its numbers; how many files that were."""
+    from probe.report.page.export import drawings, tables
+
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for name, text in tables(content):
+        _replace(folder / name, text.encode())
+        count += 1
+    for body in bodies:
+        for stem, figure in drawings(content, body):
+            _replace(folder / f"{stem}.svg", figure.svg().encode())
+            _replace(folder / f"{stem}.png", figure.png())
+            count += 2
+    return count
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """`path` has the old content or the new one, never half of it. Raises `OSError`."""
+    from probe.results.durable import replace_file
+
+    replace_file(path, data)
+
+
+@contextmanager
+def _store(wanted: Wanted) -> "Iterator[tuple[Store, int]]":
+    """The store, and how many lines and files could not be used when it was made just now."""
+    from probe.cli import ingesting
+    from probe.store.errors import StoreError
+    from probe.store.layout import Store
+
+    try:
+        stores = [path for path in wanted.paths if _is_store(path)]
+        if stores:
+            if len(wanted.paths) > 1:
+                stop(words.STORE_ALONE.format(path=stores[0]))
+            if wanted.controls:
+                stop(words.CONTROL_OF_STORE)
+            yield Store(stores[0]), 0
+            return
+        with TemporaryDirectory(prefix="reachprobe-") as folder:
+            tables = ingesting.tables_of(wanted.controls, (), None, judge_all=False)
+            wishes = ingesting.wishes_of(tables, None, keep_raw=False)
+            found = ingesting.run(list(wanted.paths), folder, wishes)
+            for unread in found.unread[: ingesting.SHOWN]:
+                typer.echo(shown(f"{unread.name}: {unread.reason}"), err=True)
+            yield Store.at(folder), found.quarantined + len(found.unread)
+    except StoreError as error:
+        stop(shown(str(error)))
+
+
+def _is_store(path: str) -> bool:
+    from probe.store.layout import MANIFEST, STORE
+
+    return "://" in path or (Path(path) / STORE / MANIFEST).is_file()
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        stop(words.BAD_DAY.format(option=option, value=text))
+
+
+def _need_packages() -> None:
+    """Ends the command with one sentence when a package is missing, before minutes are spent."""
+    for package in PACKAGES:
+        if find_spec(package) is None:
+            stop(words.NEEDS_EXTRA.format(package=package))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        stop(words.STOPPED, INTERRUPTED + 2)
+
+
+@contextmanager
+def _status(text: str) -> Iterator[None]:
+    """Something that moves, on a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    with console.status(text) if console.is_terminal else contextlib.nullcontext():
+        yield

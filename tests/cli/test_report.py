@@ -1,0 +1,158 @@
+"""`probe report` as people use it: files, folders and stores in, one page and its figures out."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from probe.cli.report import report
+from probe.cli.report_rows import Bounds, ask
+from probe.report.page.assemble import assemble
+from probe.report.page.content import State
+from probe.store.ingest import Wishes, ingest
+from probe.store.layout import Store
+from tests.cli.running import EXAMPLE
+
+
+def invoke(*arguments: str | Path) -> Result:
+    """Run the command alone, in this process."""
+    app = typer.Typer()
+    app.command("report")(report)
+    return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+def test_two_files_make_one_page_and_its_figures(tmp_path: Path) -> None:
+    """The path on standard output, figures in their folder; little data claims nothing."""
+    page, figures = tmp_path / "page.html", tmp_path / "figures"
+    found = invoke(
+        EXAMPLE / "clean.jsonl", EXAMPLE / "demo.jsonl", "-o", page, "--figures", figures, "--language", "en"
+    )
+    assert (found.exit_code, found.stdout) == (0, f"{page}\n")
+    text = page.read_text(encoding="utf-8")
+    assert "Too few measurements to say what is blocked" in text
+    assert "interference in 1 of 2 measurements, 2 runs" in text
+    for number, line in enumerate((EXAMPLE / "demo.jsonl").read_text().splitlines(), 1):
+        assert f"demo.jsonl:{number}" in text
+        assert json.loads(line)["annotations"]["measurement_id"] in text
+    assert str(EXAMPLE) not in text
+    names = {file.name for file in figures.iterdir()}
+    assert {"matrix.csv", "matrix.en.svg", "matrix.en.png", "days.csv", "days-instagram.en.png"} <= names
+    assert f"Figures: {len(names)} files" in found.stderr
+
+
+def test_a_store_and_a_page_that_is_replaced(tmp_path: Path) -> None:
+    """Its lines that were no records are named; nothing of the temporary kind is left beside the page."""
+    broken = tmp_path / "broken.jsonl"
+    broken.write_bytes((EXAMPLE / "demo.jsonl").read_bytes() + b'{"input": 1}\n')
+    ingest([str(broken)], tmp_path / "data", Wishes(jobs=1), lambda: 1_800_000_000.0)
+    page = tmp_path / "out" / "page.html"
+    page.parent.mkdir()
+    page.write_text("old")
+    found = invoke(
+        tmp_path / "data", "-o", page, "--language", "fa", "--target", "X.com", "--since", "2026-01-01"
+    )
+    assert (found.exit_code, found.stdout) == (0, f"{page}\n")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith('<!DOCTYPE html>\n<html lang="fa" dir="rtl">')
+    assert "broken.jsonl:4" in text
+    assert [file.name for file in page.parent.iterdir()] == ["page.html"]
+
+
+def test_lines_that_are_no_records_are_told(tmp_path: Path) -> None:
+    """Exit 1, as everywhere; the page is made all the same."""
+    mixed = tmp_path / "mixed.jsonl"
+    mixed.write_bytes(b"no record\n" + (EXAMPLE / "clean.jsonl").read_bytes())
+    found = invoke(mixed, "-o", tmp_path / "page.html", "--language", "en")
+    assert found.exit_code == 1
+    assert "1 line was no record" in found.stderr
+    assert "mixed.jsonl:1" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "page.jsonl"], "name an .html file"),
+        (["-o", "nowhere/page.html"], "there is no folder"),
+        (["--language", "de"], "en, fa or both"),
+        (["--since", "yesterday"], "not a day like 2026-09-01"),
+    ],
+)
+def test_wrong_usage_is_told_before_anything_is_read(arguments: list[str], said: str, tmp_path: Path) -> None:
+    """One sentence, exit 2."""
+    found = invoke(tmp_path / "missing.jsonl", *arguments)
+    assert found.exit_code == 2
+    assert said in found.stderr
+    assert found.stdout == ""
+
+
+def test_what_cannot_be_reported(tmp_path: Path) -> None:
+    """No such file, nothing in it, two stores, a control for a store: what to do is said, no page is made."""
+    page = tmp_path / "page.html"
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    store = tmp_path / "data"
+    ingest([str(EXAMPLE / "clean.jsonl")], store, Wishes(jobs=1), lambda: 1_800_000_000.0)
+    for arguments, said in (
+        ([tmp_path / "missing.jsonl"], "missing.jsonl: no such file"),
+        ([tmp_path / "empty.jsonl"], "no measurement with a verdict"),
+        ([store, store], "one store alone"),
+        ([store, "--control", "c.jsonl"], "--control FILE"),
+        ([store, "--until", "2001-01-01"], "no measurement with a verdict"),
+    ):
+        found = invoke(*arguments, "-o", page)
+        assert (found.exit_code, said in found.stderr) == (2, True), found.stderr
+    assert not page.exists()
+
+
+def test_a_missing_package_is_named(tmp_path: Path) -> None:
+    """With what to install, in a process that cannot import it."""
+    code = (
+        "import sys, typer\n"
+        "sys.modules['altair'] = None\n"
+        "from probe.cli.report import report\n"
+        "app = typer.Typer(); app.command()(report); app()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(EXAMPLE / "clean.jsonl"), "-o", str(tmp_path / "page.html")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == "The report needs further packages (altair): pip install 'reachprobe[report]'\n"
+
+
+@pytest.mark.slow
+def test_the_page_says_what_was_planted(tmp_path: Path) -> None:
+    """A pretend world of 120,000 measurements: no block is missed, none invented, and days lie in their intervals."""
+    planted = Path(__file__).parents[2] / "benchmarks" / "planted.py"
+    store = tmp_path / "store"
+    command = [sys.executable, str(planted), str(store), "--rows", "120000", "--days", "90"]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    asked = ask(Store(store), Bounds())
+    assert asked is not None
+    content = assemble(*asked, datetime(2026, 4, 1, tzinfo=UTC), "0")
+    blocks = json.loads((store / "truth.json").read_text())["blocks"]
+    still = [block for block in blocks if not block["until"]]
+    cells = {
+        (cell.network.asn, cell.subject): cell.since
+        for cell in content.cells
+        if cell.state in (State.BLOCKED, State.PARTLY)
+    }
+    hosts = {(one.network.asn, one.domain): one.since for one in content.blocked_hosts}
+    assert set(cells) == {(one["asn"], one["platform"].lower()) for one in still if one["platform"]}
+    assert set(hosts) == {
+        (one["asn"], host) for one in still if not one["platform"] for host in one["domains"]
+    }
+    for block in still:
+        names = [block["platform"].lower()] if block["platform"] else block["domains"]
+        for name in names:
+            since = (cells if block["platform"] else hosts)[block["asn"], name]
+            assert (since is None) == (block["since"] is None)
+            if since is not None:
+                assert str(since.low) <= block["since"] <= str(since.high)

@@ -1,0 +1,130 @@
+"""Sentences: each with its numbers, none that says more than the cells do."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.report.page.assemble import assemble
+from probe.report.page.content import Content, Network, Quality, State
+from probe.report.page.language import ENGLISH, LANGUAGES, PERSIAN, Language
+from probe.report.page.telling import Teller
+from tests.report.page.samples import FIRST, MADE, WORLD, Block, Place, answers_of, content_of, rows_of
+
+
+def told(world: Sequence[Place], days: int) -> Teller:
+    """A world in English."""
+    return Teller(assemble(answers_of(rows_of(world, days)), Quality(), MADE, "0"), ENGLISH)
+
+
+@pytest.fixture(scope="module")
+def content() -> Content:
+    """The pretend world's report."""
+    return content_of()
+
+
+def test_headlines() -> None:
+    """Each claims what the cells carry, and where they carry nothing says so."""
+    clean, blocking = Place(Network("TR", 1), {}), Place(Network("IR", 2), {"X": Block()})
+    rare = Place(Network("DE", 3), {}, step=99, runs=1)
+    assert told([clean], 30).headline() == "No interference was found on the one network that was measured"
+    assert (
+        told([clean, rare], 30).headline()
+        == "No interference was found on 1 of 2 networks; on the others there is too little to say"
+    )
+    assert told([blocking], 30).headline() == "The network interferes with <bdi>X</bdi>"
+    assert (
+        told([clean, blocking], 30).headline()
+        == "The network interferes with <bdi>X</bdi>, on 1 of 2 networks"
+    )
+    assert told([blocking], 2).headline() == "In 4 runs, the network interfered with <bdi>X</bdi>"
+    assert told([rare], 30).headline() == "Too few measurements to say what is blocked"
+    assert (
+        told([Place(Network("DE", 3), {}, step=15, runs=1)], 45).headline()
+        == "The measurements do not tell whether the network interferes"
+    )
+
+
+@given(st.integers(1, 3), st.integers(1, 2), st.booleans())
+def test_little_data_claims_nothing(days: int, step: int, blocked: bool) -> None:  # noqa: FBT001 - drawn
+    """One run a day for a few days: a warning, and never `confirmed` or `likely` without the evidence for it."""
+    place = Place(Network("IR", 1), {"X": Block(confirmed=False)} if blocked else {}, step=step, runs=1)
+    teller = told([place], days)
+    assert teller.few() is not None
+    for statement in teller.statements():
+        assert "confidence: possible, not more" in " ".join(statement.sentences)
+    for cell in teller.content.cells:
+        assert cell.state is State.INSUFFICIENT or cell.tally.runs >= 2
+
+
+def test_every_statement_carries_its_numbers(content: Content) -> None:
+    """n, the interval, and the runs; and where the day of a change is told, its interval when it has one."""
+    statements = Teller(content, ENGLISH).statements()
+    assert len(statements) == sum(cell.state in (State.BLOCKED, State.PARTLY) for cell in content.cells)
+    for statement in statements:
+        cell, text = statement.cell, " ".join(statement.sentences)
+        assert f"{cell.share.n} measurements" in text
+        assert ENGLISH.interval(cell.share) in text
+        assert f"{cell.tally.runs} runs" in text
+        assert "confidence: " in text
+        if cell.since is not None:
+            assert ENGLISH.day(cell.since.day) in text
+        else:
+            assert "no change found in this period" in text
+    telegram = next(one for one in statements if one.cell.network.asn == 64498)
+    assert telegram.sentences[0] == "interference in 96\u202f% of 56 measurements (87 to 100\u202f%), 19 runs"
+    assert (
+        telegram.sentences[1]
+        == "since about 20 Oct 2026 (19 Oct 2026 to 20 Oct 2026), before: 4\u202f% of 56"
+    )
+
+
+def test_where_it_ended_is_told() -> None:
+    """A platform that opened is news as well, and no mechanism is named for it."""
+    rows = [
+        {**row, "measurement_start_day": FIRST + (MADE.date() - row["measurement_start_day"])}  # backwards
+        for row in rows_of([Place(Network("IR", 1), {"X": Block(30)})], 60)
+    ]
+    teller = Teller(assemble(answers_of(rows), Quality(), MADE, "0"), ENGLISH)
+    (opened,) = teller.statements()
+    assert opened.cell.state is State.REACHABLE
+    assert str(opened.sentences[1]).startswith("better since about ")
+    assert not [sentence for sentence in opened.sentences if sentence.startswith("mostly")]
+    assert opened.cell.subject not in {one.cell.subject for one in teller.reachable()}
+    assert teller.headline() == "Interference with <bdi>X</bdi> was found, and none since the last change"
+
+
+def test_sightings_are_told_where_nothing_else_can_be() -> None:
+    """As sightings: k of n, no share."""
+    teller = told([Place(Network("IR", 1), {"X": Block()}, runs=1)], 1)
+    assert teller.statements() == []
+    assert [str(one.sentences[0]) for one in teller.sightings()] == [
+        "interference in 3 of 3 measurements, 1 run"
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.code)
+def test_everything_can_be_said(content: Content, language: Language) -> None:
+    """In each language, of every cell, with no field left open."""
+    teller = Teller(content, language)
+    said = [str(teller.headline()), str(teller.lede())]
+    for cell in content.cells:
+        said += [str(teller.statement(cell).title), *map(str, teller.statement(cell).sentences)]
+    said += [str(text) for _, text in (*teller.meanings(), *teller.certainties())]
+    assert all(text and "{" not in text for text in said)
+    assert {state for state, _ in teller.meanings()} == set(State)
+
+
+def test_persian_numbers_are_persian(content: Content) -> None:
+    """In sentences; names of networks stay as records have them."""
+    sentence = str(Teller(content, PERSIAN).evidence(content.cells[-1]))
+    assert not set(sentence) & set("0123456789")
+
+
+def test_a_stale_cell_is_told(content: Content) -> None:
+    """Its last measurement is weeks older than the report's."""
+    teller = Teller(content, ENGLISH)
+    stale = {cell.network.asn for cell in content.cells if teller.stale(cell)}
+    assert stale == {64501}
+    assert {place.network.asn for place in WORLD} > stale
