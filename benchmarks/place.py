@@ -58,7 +58,7 @@ class Quiet:
         """One more."""
         self.finished_targets += 1
 
-    def crashed(self, target: Target, error: Exception) -> None:
+    def crashed(self, target: Target, error: BaseException) -> None:
         """Must not happen."""
         self.crashes += 1
         print(f"crashed: {target.url}: {error!r}", file=sys.stderr)

@@ -48,7 +48,7 @@ class Listener(Protocol):
         """`target` is measured and its record is in the journal's hands."""
         ...
 
-    def crashed(self, target: Target, error: Exception) -> None:
+    def crashed(self, target: Target, error: BaseException) -> None:
         """Our own code failed on `target`, which has no record."""
         ...
 
@@ -117,14 +117,22 @@ class Run:
         try:
             measurement = await self._nettest.measure(target, self._context)
             line = to_line(measurement)
+        except asyncio.CancelledError as error:  # of a step inside, unless this worker was asked to end
+            if is_asked_to_end():
+                raise
+            self._crashed(target, error)
+            return
         except Exception as error:  # noqa: BLE001 - a bug in one target must not cost the others
-            self.progress.crashed += 1
-            self._listener.crashed(target, error)
+            self._crashed(target, error)
             return
         self._sink(line)
         self.progress.measured += 1
         self._listener.finished(target, measurement)
         await self._listen_for_life(measurement)
+
+    def _crashed(self, target: Target, error: BaseException) -> None:
+        self.progress.crashed += 1
+        self._listener.crashed(target, error)
 
     async def _listen_for_life(self, measurement: Measurement) -> None:
         """After a row of silent targets nobody starts another one before the network has been asked whether it is there."""
@@ -161,9 +169,14 @@ async def _outlive_cancellation(worker: "asyncio.Future[None]") -> None:
     try:
         await worker
     except asyncio.CancelledError:
-        current = asyncio.current_task()
-        if current is not None and current.cancelling():
+        if is_asked_to_end():
             raise
+
+
+def is_asked_to_end() -> bool:
+    """Whether somebody cancelled the task that asks."""
+    current = asyncio.current_task()
+    return current is not None and current.cancelling() > 0
 
 
 async def _cancel(tasks: Sequence["asyncio.Task[None]"]) -> None:

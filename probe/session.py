@@ -225,7 +225,7 @@ async def measure(
 ) -> Progress:
     """Measure `job` and hand each record, scrubbed, to `sink`. SIGINT and SIGTERM stop it in order."""
     network, begin = _metered(surroundings.network, job), job.meter.used
-    trust, clean = surroundings.trust, surroundings.scrubber.clean_bytes
+    trust, clean = surroundings.trust, surroundings.scrubber.clean_record
     doh = [DohSession(network, trust, resolver) for resolver in job.doh]
     setting = Setting(network, trust, udp=job.udp, doh=doh, deadlines=job.deadlines)
     lateness = LatenessWatch(setting.clock)

@@ -319,4 +319,4 @@ def own_identity(network: Network, job: session.Job) -> Scrubber:
         user = getuser()
     except (OSError, KeyError):  # no such user, in some containers
         user = ""
-    return Scrubber(addresses, socket.gethostname(), user)
+    return Scrubber(addresses, socket.gethostname(), user, (target.url for target in job.targets))

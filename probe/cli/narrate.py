@@ -42,7 +42,7 @@ class JsonLines:
             verdict=_plain(measurement),
         )
 
-    def crashed(self, target: Target, error: Exception) -> None:
+    def crashed(self, target: Target, error: BaseException) -> None:
         """`{"input", "crashed"}`."""
         self._table.crashed(target, error)
         self.write(input=target.url, crashed=type(error).__name__)

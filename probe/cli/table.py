@@ -109,7 +109,7 @@ class LiveTable:
                     overflow="ellipsis",
                 )
 
-    def crashed(self, target: Target, error: Exception) -> None:
+    def crashed(self, target: Target, error: BaseException) -> None:
         """Our own fault is said in every kind of output."""
         self._land()
         self._console.print(

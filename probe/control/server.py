@@ -189,7 +189,7 @@ async def _read(request: Request, limits: Limits) -> bytes | Response:
 
 def _scrub(control: Control, scrubber: Scrubber) -> Control:
     text = write_answer(control)
-    clean = scrubber.clean_bytes(text)
+    clean = scrubber.clean_record(text)
     return control if clean is text else Control.model_validate_json(clean)
 
 

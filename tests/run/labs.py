@@ -39,7 +39,7 @@ class Silent:
         assert measurement.input == target.url
         self.heard.append(target.url)
 
-    def crashed(self, target: Target, error: Exception) -> None:
+    def crashed(self, target: Target, error: BaseException) -> None:
         """Keep the target and the kind of error."""
         self.crashes.append(f"{target.url} {type(error).__name__}")
 

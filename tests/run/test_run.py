@@ -48,6 +48,15 @@ async def faulty(target: Target, _: Context) -> Measurement:
     return record(target)
 
 
+async def cancelled_inside(target: Target, _: Context) -> Measurement:
+    """A nettest that waits for a step which somebody else gave up."""
+    if target.url.startswith("https://3"):
+        step = asyncio.ensure_future(asyncio.sleep(3600))
+        asyncio.get_running_loop().call_soon(step.cancel)
+        await step
+    return record(target)
+
+
 async def stuck(target: Target, _: Context) -> Measurement:
     """A nettest that never ends for one target."""
     if target.url.startswith("https://3"):
@@ -106,6 +115,14 @@ def test_a_bug_in_one_target_never_ends_the_list() -> None:
     progress, listener = carry_out(Nettest("x", "1", faulty), Limits(3), lines)
     assert (progress.measured, progress.crashed, progress.end) == (9, 3, End.COMPLETE)
     assert [crash.split()[1] for crash in listener.crashes] == ["ZeroDivisionError"] * 3
+
+
+def test_a_step_that_was_given_up_never_ends_the_list() -> None:
+    """Nobody asked the worker itself to end: told as a bug, and the worker goes on."""
+    lines: list[bytes] = []
+    progress, listener = carry_out(Nettest("x", "1", cancelled_inside), Limits(1), lines)
+    assert (progress.measured, progress.crashed, progress.end) == (11, 1, End.COMPLETE)
+    assert [crash.split()[1] for crash in listener.crashes] == ["CancelledError"]
 
 
 def test_time_is_up() -> None:

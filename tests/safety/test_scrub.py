@@ -1,6 +1,8 @@
 """The scrubber: own identity out, everything else untouched."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from probe.safety.scrub import SCRUBBED, Scrubber, proxies_set
 
+SCHEMAS = sorted(Path(__file__).parents[2].glob("results/schema/*.json"))
 OURS = Scrubber(["198.51.100.7", "2001:db8::7"], "maryams-laptop.lan", "maryam.k")
 
 
@@ -77,6 +80,50 @@ def test_a_user_called_like_a_key_does_not_break_the_record() -> None:
         "input": "https://a.com/",
         "note": "by [scrubbed]",
     }
+
+
+@pytest.mark.parametrize("name", ["10001", "0.1", "true", "null", "2026"])
+def test_a_user_called_like_a_number_does_not_break_the_record(name: str) -> None:
+    """Times and ports of a record stay; in its strings the name goes, between escaped quotes too."""
+    told = {"t": [0.10001, 0.1, 10001, True, None], "said": f'by "{name}" of /home/{name}/x'}
+    line = json.dumps(told, separators=(",", ":")).encode()
+    cleaned = json.loads(Scrubber((), "", name).clean_record(line))
+    assert cleaned["t"] == told["t"]
+    assert cleaned["said"] == (told["said"] if len(name) < 4 else 'by "[scrubbed]" of /home/[scrubbed]/x')
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.just("maryam.k"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4), max_leaves=12,
+))  # fmt: skip
+def test_a_record_stays_one(value: object) -> None:
+    """Whatever is in it: the same as cleaning each of its strings by itself."""
+    line = json.dumps(value, separators=(",", ":")).encode()
+    cleaned = OURS.clean_record(line)
+    assert json.loads(cleaned) == json.loads(line.replace(b"maryam.k", SCRUBBED))
+
+
+def test_words_of_a_record_and_of_its_targets_stay() -> None:
+    """A user called `blocked`, and one called as a site that is measured."""
+    words = {word for name in SCHEMAS for word in _closed_words(json.loads(name.read_text("utf-8")))}
+    assert len(words) > 15
+    for word in words:
+        assert Scrubber((), word, word).clean_text(f'"{word}"') == f'"{word}"'
+    target = "https://telegram.org/"
+    assert Scrubber((), "telegram", "Telegram", [target]).clean_text(target) == target
+    assert Scrubber((), "maryam-pc", "", [target]).clean_text("maryam-pc") == "[scrubbed]"
+
+
+def _closed_words(schema: object) -> Iterator[str]:
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _closed_words(each)
+    elif isinstance(schema, dict):
+        for word in (*schema.get("enum", ()), schema.get("const")):
+            if isinstance(word, str) and word.isalpha():
+                yield word
+        for each in schema.values():
+            yield from _closed_words(each)
 
 
 def test_proxies_by_name_only() -> None:
