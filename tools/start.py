@@ -85,7 +85,8 @@ def main(arguments: list[str]) -> int:
     testing = arguments[0] == "test"
     prepare(with_tools=testing)
     if testing:
-        command = [PYTHON, "-m", "pytest", "-q", "-n", "auto", "-m", "not slow", *arguments[1:]]
+        workers = 2 * (os.cpu_count() or 1)  # half of the time tests wait for a clock or a socket
+        command = [PYTHON, "-m", "pytest", "-q", "-n", str(workers), "-m", "not slow", *arguments[1:]]
     else:
         command = [PYTHON, "-m", "probe", *arguments]
     return subprocess.call(command, cwd=ROOT if testing else None)

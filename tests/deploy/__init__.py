@@ -1,0 +1,1 @@
+"""Tests of what deploys a probe: Dockerfile, locks, deploy/."""
