@@ -9,13 +9,13 @@ SIGNALLED = 128
 """Plus the signal's number: what a shell tells of a process that one ended."""
 
 
-def heed_sigterm() -> None:
-    """End on SIGTERM although this is the first process of a container.
+def heed_sigterm(pid: int) -> None:
+    """End on SIGTERM although this process, `pid`, is the first one of a container.
 
     The kernel gives such a process no signal that it does not handle: one that comes while the rest of the program
     is still being loaded would be lost, and the container be killed when its time is over.
     """
-    if os.getpid() == 1:
+    if pid == 1:
         signal.signal(signal.SIGTERM, _leave)
 
 
@@ -25,7 +25,7 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Run the command line."""
-    heed_sigterm()
+    heed_sigterm(os.getpid())
     from probe.cli.app import app  # noqa: PLC0415 - takes long, and must not come before the line above
 
     app(prog_name="probe")

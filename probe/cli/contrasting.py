@@ -33,7 +33,7 @@ def outliers(
     memory: Memory = "1GB",
 ) -> None:
     """Cells that differ."""
-    names = _names(by)
+    names = querying.names_of(by)
     networks = [name for name in names if name in NETWORKS]
     if len(networks) != 1 or not _are_targets(names, networks):
         stop(words.BAD_OUTLIERS.format(value=by))
@@ -55,17 +55,13 @@ def shift(
     memory: Memory = "1GB",
 ) -> None:
     """Targets before and after."""
-    names, day = _names(by), querying.day_of("--at", at)
+    names, day = querying.names_of(by), querying.day_of("--at", at)
     if not _are_targets(names, ()) or day is None:
         stop(words.BAD_SHIFT.format(value=by))
     question = querying.question_of(f"day,asn,{by}", since, until, where or (), worldwide=False)
     form = querying.form_of(form)
     show_shift(names, day, querying.answer(store, engine, memory, question), form)
     raise typer.Exit(DONE)
-
-
-def _names(by: str) -> tuple[str, ...]:
-    return tuple(name for part in by.split(",") if (name := part.strip().lower()))
 
 
 def _are_targets(names: tuple[str, ...], networks: Any) -> bool:  # noqa: ANN401 - any collection of names

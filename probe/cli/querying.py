@@ -70,13 +70,18 @@ def changes(
     raise typer.Exit(DONE)
 
 
+def names_of(by: str) -> tuple[str, ...]:
+    """The names in a value of --by."""
+    return tuple(name for part in by.split(",") if (name := part.strip().lower()))
+
+
 def question_of(
     by: str, since: str | None, until: str | None, chosen: Sequence[str], *, worldwide: bool
 ) -> "Question":
     """What was typed as a question; ends the command when it cannot be put."""
     from probe.store.query import Question, QuestionError, value_of
 
-    names = tuple(name for part in by.split(",") if (name := part.strip().lower()))
+    names = names_of(by)
     kept = dict[str, list[str]]()
     for text in chosen:
         name, equal, value = text.partition("=")

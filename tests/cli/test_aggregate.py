@@ -28,7 +28,7 @@ def test_it_ends_with_what_became_of_the_lines(tmp_path: Path) -> None:
     assert (ran.exit_code, ran.stdout) == (0, "")
     assert ran.stderr.splitlines() == [
         "1 file read: 6 records new, 0 in the store already, 0 in quarantine.",
-        f"The store now: 6 measurements of 3 days. Next: probe aggregate query --store {tmp_path}/s",
+        f"The store now: 6 measurements, 3 days. Next: probe aggregate query --store {tmp_path}/s",
     ]
 
 

@@ -1,6 +1,5 @@
 """`probe` as the first process of a container."""
 
-import os
 import signal
 
 import pytest
@@ -9,12 +8,11 @@ from probe.__main__ import heed_sigterm
 
 
 @pytest.mark.parametrize("pid", [1, 4711])
-def test_sigterm_is_heeded_from_the_first_moment(pid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sigterm_is_heeded_from_the_first_moment(pid: int) -> None:
     """By the first process, which would never get it; any other one is ended by the kernel, as always."""
-    monkeypatch.setattr(os, "getpid", lambda: pid)
     before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        heed_sigterm()
+        heed_sigterm(pid)
         handler = signal.getsignal(signal.SIGTERM)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -45,7 +45,8 @@ def test_a_run_that_ends_early(error: BaseException, code: int, tmp_path: Path) 
 def test_a_file_instead_of_a_folder_is_not_noted() -> None:
     """`-o one.jsonl`: there is no folder to keep."""
     with noted(None) as note:
-        note.end(0)
+        assert note.end(0) == 0
+    assert note.exit_code == 0
 
 
 def test_metrics_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

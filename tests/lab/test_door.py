@@ -66,7 +66,8 @@ def test_whoever_leaves_at_once_is_forgotten() -> None:
     with lab_with() as lab:
         knock(lab, b"").close()
         knock(lab, b"to 104").close()
-        reach(lab).close()
+        with knock(lab, f"to {ADDRESS} 443\n".encode()) as sock:
+            assert sock.recv(1) == ACCEPTED
 
 
 @pytest.mark.parametrize(

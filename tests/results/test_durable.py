@@ -31,6 +31,7 @@ def test_syncs_what_has_nothing_to_sync() -> None:
     """A pipe is not on a disk; that is no error."""
     ends = os.pipe()
     sync(ends[1])
+    assert os.write(ends[1], b"x") == 1, "and it is still open"
     for end in ends:
         os.close(end)
 

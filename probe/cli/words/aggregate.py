@@ -26,7 +26,7 @@ REJECTED = "In quarantine, each with file, line and reason:"
 REJECTED_FILE = "  {name}"
 REJECTED_MORE = "  … and {more} files more"
 STORE_NOW = (
-    "The store now: {measurements} measurements of {days} days. Next: probe aggregate query --store {store}"
+    "The store now: {measurements} measurements, {days} days. Next: probe aggregate query --store {store}"
 )
 NOTHING = "No files of records found in: {paths}"
 COMPACTED = "{before} files joined into {after}; the store has {files} files, {size}."
