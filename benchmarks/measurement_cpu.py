@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,7 +58,8 @@ async def serve_silence(pem: Path) -> None:
     """A TLS server that never answers; prints its port and goes on until it is killed."""
 
     async def hold(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-        await reader.read()
+        with suppress(ConnectionResetError):  # whoever closes with session tickets unread resets
+            await reader.read()
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)

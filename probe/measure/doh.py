@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import httpx
 
 from probe.measure.connect import connect
+from probe.measure.connection import Http1, Http2, transport_over
 from probe.measure.failure import name_failure
-from probe.measure.fetch import Answer, CookieJar, StreamTransport, exchange
+from probe.measure.fetch import Answer, CookieJar, exchange
 from probe.measure.handshake import handshake
 from probe.measure.message import Question, Reply, read_reply
 from probe.measure.network import Network
@@ -67,7 +68,7 @@ class _Link:
     closing a socket that somebody reads leaves the reader waiting, and confuses the loop about the next socket.
     """
 
-    transport: StreamTransport
+    transport: Http1 | Http2
     stream: Stream
     turn: asyncio.Semaphore
     users: int = 0
@@ -127,7 +128,7 @@ class DohSession:
                 raise _NoAnswerError(self._failed[0])
             stream = await self._connect(trace, tags, deadline)
             self._failed = None
-            transport = StreamTransport(stream, httpx.URL(self.resolver.url), shared=True)
+            transport = transport_over(stream, httpx.URL(self.resolver.url), shared=True)
             turns = MAX_IN_FLIGHT if transport.is_http2 else 1
             self._link = _Link(transport, stream, asyncio.Semaphore(turns))
             return self._link

@@ -6,14 +6,13 @@ status and headers are kept as soon as they arrive, and of the body what came be
 
 import asyncio
 import string
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import httpcore
 import httpx
 
-from probe.measure.connection import Connection, Http1, Http2
+from probe.measure.connection import transport_over
 from probe.measure.decode import OFFERED, decode_body
 from probe.measure.failure import name_failure
 from probe.measure.stream import Stream
@@ -42,9 +41,6 @@ HEADERS = (
     ),
 )
 """What a browser says. A user agent of our own would single out the volunteer, and be answered differently."""
-
-MAX_STREAMS = 100
-"""Requests at a time on a connection that is shared; what servers allow."""
 
 BYTE_FOR_BYTE = "latin-1"
 """Cookies outside ASCII exist, in any encoding; they go back as they came, as browsers send them."""
@@ -99,52 +95,6 @@ class Answer:
         return [value for key, value in self.headers if key.lower() == name]
 
 
-class StreamTransport(httpx.AsyncBaseTransport):
-    """An httpx transport bound to exactly one open stream; HTTP/2 when TLS agreed on it.
-
-    `shared`: several requests at the same time, where HTTP/2 allows it.
-    """
-
-    def __init__(self, stream: Stream, url: httpx.URL, *, shared: bool = False) -> None:
-        port = url.port or (443 if url.scheme == "https" else 80)
-        self._origin = httpcore.Origin(url.raw_scheme, url.raw_host, port)
-        self.is_http2 = stream.tls is not None and stream.tls.selected_alpn_protocol() == "h2"
-        self._connection: Connection
-        if self.is_http2:
-            self._connection = Http2(self._origin, stream, MAX_STREAMS if shared else 1)
-        else:
-            self._connection = Http1(self._origin, stream)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """One exchange; the response's body is still to be read."""
-        origin = self._origin
-        target = httpcore.URL(
-            scheme=origin.scheme, host=origin.host, port=origin.port, target=request.url.raw_path
-        )
-        response = await self._connection.handle_async_request(
-            httpcore.Request(request.method, target, headers=request.headers.raw, content=request.stream)
-        )
-        return httpx.Response(
-            response.status, headers=response.headers, stream=_Body(response), request=request
-        )
-
-    async def aclose(self) -> None:
-        """Close the connection and the stream beneath."""
-        await self._connection.aclose()
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._response.aiter_stream():
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._response.aclose()
-
-
 async def fetch(
     stream: Stream,
     ask: Ask,
@@ -160,16 +110,18 @@ async def fetch(
     flow.log(Operation.HTTP_TRANSACTION_START, t0)
     request: httpx.Request | None = None
     try:
-        request = httpx.Request(ask.method, ask.url, headers=list(ask.headers), content=ask.body or None)
+        request = httpx.Request(
+            ask.method, ask.url, headers=_prepared(tuple(ask.headers)), content=ask.body or None
+        )
         jar.stamp(request)
         async with asyncio.timeout(deadline):
-            await exchange(StreamTransport(stream, request.url), request, answer, jar, cap)
+            await exchange(transport_over(stream, request.url), request, answer, jar, cap)
     except TimeoutError as error:
         stream.error, answer.failure = error, name_failure(error)
     except asyncio.CancelledError as error:
         stream.error, answer.failure = error, name_failure(error)
         raise
-    except Exception:  # noqa: BLE001 - h11, h2 and httpcore raise what they like on bytes from a hostile peer
+    except Exception:  # noqa: BLE001 - h11 and h2 raise what they like on bytes from a hostile peer
         answer.failure = name_failure(stream.error) if stream.error else Failure.HTTP_REQUEST_FAILED
     finally:
         stream.close()
@@ -180,21 +132,22 @@ async def fetch(
 
 
 async def exchange(
-    transport: StreamTransport, request: httpx.Request, answer: Answer, jar: CookieJar, cap: int
+    transport: httpx.AsyncBaseTransport, request: httpx.Request, answer: Answer, jar: CookieJar, cap: int
 ) -> None:
     """Send `request` and fill `answer` as the response arrives, at most `cap` bytes of body."""
     response = await transport.handle_async_request(request)
     answer.status, answer.headers = response.status_code, response.headers.raw
     jar.collect(response)
-    raw = bytearray()
+    raw, body = bytearray(), response.stream
+    assert isinstance(body, httpx.AsyncByteStream)
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in body:
             raw += chunk
             if len(raw) > cap:
                 break
     finally:
         answer.raw, answer.truncated = bytes(raw[:cap]), len(raw) > cap
-        await response.aclose()
+        await body.aclose()
 
 
 def _decode(answer: Answer, cap: int) -> None:
@@ -260,6 +213,12 @@ def _headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, object]:
     for name, value in pairs:
         first.setdefault(name, value)
     return {"headers": first, "headers_list": pairs}
+
+
+@lru_cache(maxsize=32)
+def _prepared(headers: tuple[tuple[str, str], ...]) -> httpx.Headers:
+    """Every request says the same: httpx copies these, and need not read them again."""
+    return httpx.Headers(headers)
 
 
 @lru_cache(maxsize=1024)

@@ -172,13 +172,16 @@ class Stream(httpcore.AsyncNetworkStream):
         self.close()
 
     def close(self) -> None:
-        """End politely when all went well (close_notify, FIN), with a reset when it did not."""
+        """End politely when all went well (close_notify, FIN), with a reset when it did not.
+
+        Who has ended its side first is told nothing more: it would answer with a reset.
+        """
         sock, self._sock = self._sock, None
         if sock is None:
             return
         if self.error is not None and not isinstance(self.error, EOFError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
-        elif self.tls is not None and self._outgoing is not None:
+        elif self.error is None and self.tls is not None and self._outgoing is not None:
             self._say_goodbye(sock, self.tls, self._outgoing)
         sock.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
@@ -141,6 +142,25 @@ def test_tls_says_goodbye(pki: Pki) -> None:
 
     run(encrypted(act, play, pki))
     assert [record[:3] for record in heard] == [b"\x17\x03\x03"]  # an alert of TLS 1.3 looks like data
+
+
+def test_who_has_said_goodbye_first_is_told_nothing_more(pki: Pki) -> None:
+    """A server that closed would answer our goodbye with a reset."""
+    heard: list[bytes] = []
+
+    async def play(peer: Peer) -> None:
+        assert peer._tls is not None
+        with suppress(ssl.SSLError):
+            peer._tls.unwrap()
+        await peer._flush()
+        with suppress(EOFError):
+            heard.append(await peer._receive())
+
+    async def act(stream: Stream) -> None:
+        assert await stream.read(READ_SIZE) == b""
+
+    run(encrypted(act, play, pki))
+    assert heard == []
 
 
 @pytest.mark.parametrize("way", WAYS)
