@@ -51,12 +51,12 @@ def show_counts(question: "Question", rows: Sequence[Row], form: str) -> None:
         typer.echo(note.format(rows=len(rows), n=total, **least), err=True)
 
 
-def show_changes(question: "Question", rows: Sequence[Row], form: str) -> None:
-    """What changed, by place; `rows` are daily counts."""
+def show_changes(question: "Question", rows: Sequence[Row], ways: Sequence[Row], form: str) -> None:
+    """What changed, by place; `rows` are daily counts, `ways` the same by mechanism."""
     from probe.report.statistics.series import changes, series
 
     columns = question.columns[1:]
-    found = changes(rows, columns)
+    found = changes(rows, columns, ways)
     full = [
         _change(dict(zip(question.by[1:], place, strict=True)), change)
         for place in sorted(found, key=str)
@@ -95,6 +95,7 @@ def _change(place: Row, change: "Change") -> dict[str, Any]:
         "before_n": change.before.n,
         "after_n": change.after.n,
         "bayes_factor": change.bayes_factor,
+        "mechanism": change.mechanism,
     }
 
 

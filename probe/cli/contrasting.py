@@ -39,7 +39,8 @@ def outliers(
         stop(words.BAD_OUTLIERS.format(value=by))
     question = querying.question_of(by, since, until, where or (), worldwide=False)
     form = querying.form_of(form)
-    show_outliers(names, querying.answer(store, engine, memory, question), form)
+    (rows,) = querying.answers(store, engine, memory, question.ask)
+    show_outliers(names, rows, form)
     raise typer.Exit(DONE)
 
 
@@ -60,7 +61,8 @@ def shift(
         stop(words.BAD_SHIFT.format(value=by))
     question = querying.question_of(f"day,asn,{by}", since, until, where or (), worldwide=False)
     form = querying.form_of(form)
-    show_shift(names, day, querying.answer(store, engine, memory, question), form)
+    (rows,) = querying.answers(store, engine, memory, question.ask)
+    show_shift(names, day, rows, form)
     raise typer.Exit(DONE)
 
 

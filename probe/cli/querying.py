@@ -1,7 +1,7 @@
 """`probe aggregate query` and `changes`: what is typed becomes a question, an engine answers, the answer is shown."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from difflib import get_close_matches
@@ -47,7 +47,8 @@ def query(
 
     question = question_of(by, since, until, where or (), worldwide=worldwide)
     form = form_of(form)
-    answering.show_counts(question, answer(store, engine, memory, question), form)
+    (rows,) = answers(store, engine, memory, question.ask)
+    answering.show_counts(question, rows, form)
     raise typer.Exit(DONE)
 
 
@@ -66,7 +67,8 @@ def changes(
 
     question = question_of(_with_day(by), since, until, where or (), worldwide=False)
     form = form_of(form)
-    answering.show_changes(question, answer(store, engine, memory, question), form)
+    rows, ways = answers(store, engine, memory, question.ask, question.ask_ways)
+    answering.show_changes(question, rows, ways, form)
     raise typer.Exit(DONE)
 
 
@@ -140,8 +142,13 @@ def form_of(text: str) -> str:
     return text
 
 
-def answer(store: str, engine: str, memory: str, question: "Question") -> list[dict[str, Any]]:
-    """The rows of the answer; ends the command with what is wrong with the store or the engine."""
+def answers(
+    store: str, engine: str, memory: str, *asks: Callable[[Any], Any]
+) -> tuple[list[dict[str, Any]], ...]:
+    """The rows of each answer. `asks`: from the table of measurements to an expression.
+
+    Ends the command with what is wrong with the store or the engine.
+    """
     size = re.fullmatch(r"(\d{1,5})\s*([MG])i?B", memory, re.IGNORECASE)
     if size is None or int(size[1]) * (1000 if size[2].upper() == "G" else 1) < LEAST_MEMORY:
         stop(words.BAD_MEMORY.format(value=memory))
@@ -152,7 +159,7 @@ def answer(store: str, engine: str, memory: str, question: "Question") -> list[d
         stop(words.NEEDS_EXTRA.format(package=error.name))
     try:
         with _busy(), open_engine(engine, store, memory=memory) as tables:
-            rows: list[dict[str, Any]] = tables.run(question.ask(tables.measurements)).to_pylist()
+            rows = tuple(tables.run(ask(tables.measurements)).to_pylist() for ask in asks)
     except StoreError as error:
         stop(str(error))
     return rows

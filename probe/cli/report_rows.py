@@ -96,9 +96,10 @@ class _Asking:
         subjects = platforms if by == "platform" else self._run(query.counts(self._rows, ("domain",)))
         chosen = choose(networks, subjects, by)
         rows = self._rows.filter(self._rows[ASN].isin([network.asn for network in chosen.networks]))
-        daily = self._run(query.counts(rows.filter(rows[by].isin(chosen.subjects)), (DAY, *NETWORK, by)))
-        changes = last_changes(daily, by)
-        current = _since(rows.filter(rows[by].isin(chosen.subjects)), changes, by)
+        shown, places = rows.filter(rows[by].isin(chosen.subjects)), (DAY, *NETWORK, by)
+        daily = self._run(query.counts(shown, places))
+        changes = last_changes(daily, self._run(query.mechanisms(shown, places)), by)
+        current = _since(shown, changes, by)
         others, other_changes = self._others(
             rows.filter(rows[by].notin(chosen.subjects) & (rows.domain != "")), last
         )
@@ -127,9 +128,9 @@ class _Asking:
         places = suspects(whole, recent)
         seen = rows.filter(rows.domain.isin(sorted({domain for _, domain in places})))
         daily = self._run(query.counts(seen, (DAY, *by))) if places else []
-        changes = {
-            place: change for place, change in last_changes(daily, "domain").items() if place in places
-        }
+        parts = self._run(query.mechanisms(seen, (DAY, *by))) if places else []
+        turned = last_changes(daily, parts, "domain")
+        changes = {place: change for place, change in turned.items() if place in places}
         if not changes:
             return list(whole), {}
         now = self._run(query.counts(_since(seen, changes, "domain"), by))

@@ -92,16 +92,24 @@ class Question:
 
     def ask(self, measurements: Any) -> Any:  # noqa: ANN401 - an Ibis table, whose package may be missing
         """The answer as an expression, sorted by its groups: `counts`, or `mechanisms` when an outcome is asked for."""
-        rows = within(measurements, self.since, self.until)
-        if not self.worldwide:
-            rows = sound(rows, measurements)
-        places = {name: values for name, values in self.where.items() if name not in OUTCOMES}
-        rows = where(plain(rows), places)
+        rows = self._rows(measurements)
         place = [NAMES[name] for name in self.by if name not in OUTCOMES]
         outcome = [name for name in self.by if name in OUTCOMES]
         answer = mechanisms(rows, place, outcome) if outcome else counts(rows, place)
         answer = where(answer, {name: self.where[name] for name in outcome if name in self.where})
         return answer.order_by(list(self.columns)) if self.by else answer
+
+    def ask_ways(self, measurements: Any) -> Any:  # noqa: ANN401 - as above
+        """The same groups by mechanism, where something interferes; only for groups that are no outcomes."""
+        ways = mechanisms(self._rows(measurements), self.columns)
+        return ways.order_by([*self.columns, "mechanism"])
+
+    def _rows(self, measurements: Any) -> Any:  # noqa: ANN401 - as above
+        rows = within(measurements, self.since, self.until)
+        if not self.worldwide:
+            rows = sound(rows, measurements)
+        places = {name: values for name, values in self.where.items() if name not in OUTCOMES}
+        return where(plain(rows), places)
 
 
 def column_of(name: str) -> str:
@@ -221,6 +229,11 @@ def mechanisms(measurements: Any, by: Sequence[str], outcome: Sequence[str] = ("
 def daily(measurements: Any, by: Sequence[str]) -> Any:  # noqa: ANN401 - as above
     """`counts` by day and the columns `by`, with what failed worldwide as `down`: rows for `statistics.series`."""
     return counts(sound(measurements), (DAY, *by)).order_by([*by, DAY])
+
+
+def daily_ways(measurements: Any, by: Sequence[str]) -> Any:  # noqa: ANN401 - as above
+    """`mechanisms` by day and the columns `by`, without what failed worldwide: rows for `statistics.series.ways`."""
+    return mechanisms(sound(measurements), (DAY, *by)).order_by([*by, DAY, "mechanism"])
 
 
 def sound(measurements: Any, seen: Any = None) -> Any:  # noqa: ANN401 - as above

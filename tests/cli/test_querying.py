@@ -29,10 +29,11 @@ def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Forty days on which AS7 begins to block in the middle, with a hostile name, and AS8 never does."""
     rows: list[Row] = []
     for number in range(40):
-        status = "blocked" if number >= 20 else "reachable"
+        status, way = ("blocked", "tls.reset") if number >= 20 else ("reachable", None)
         for probe in "ab":
             day = D1 + timedelta(days=number)
-            rows.append(row(day, "IR", 7, "a.example", status, f"{probe}{number}", platform="=cmd|x\x1b[2J"))
+            named = {"platform": "=cmd|x\x1b[2J", "mechanism": way}
+            rows.append(row(day, "IR", 7, "a.example", status, f"{probe}{number}", **named))
             rows.append(row(day, "IR", 8, "a.example", "reachable", f"{probe}{number}", platform="x"))
     return write_rows(tmp_path_factory.mktemp("turned"), rows)
 
@@ -163,6 +164,7 @@ def test_since_when_for_programs(turned: Path) -> None:
     assert change["low"] <= change["day"] <= change["high"]
     assert (change["before_n"], change["after_n"]) == (40, 40)
     assert change["bayes_factor"] > 1e4
+    assert change["mechanism"] == "tls.reset"
 
 
 def test_nothing_changed_is_said(turned: Path) -> None:

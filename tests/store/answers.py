@@ -2,7 +2,7 @@
 
 from probe.store import query
 from probe.store.engines import Tables
-from tests.store.golden import COUNTED, FALLEN, MECHANISMS, PLATFORMS, values
+from tests.store.golden import COUNTED, FALLEN, MECHANISMS, PLATFORMS, WAYS, values
 
 
 def assert_golden(tables: Tables) -> None:
@@ -15,6 +15,7 @@ def assert_golden(tables: Tables) -> None:
     asked = query.Question(("month", "country", "mechanism"), where={"platform": ["instagram"]})
     assert values(tables.run(asked.ask(tables.measurements))) == MECHANISMS
     assert values(tables.run(query.worldwide_down(tables.measurements))) == FALLEN
+    assert values(tables.run(query.daily_ways(tables.measurements, ("platform",)))) == WAYS
     whole = query.counts(tables.measurements, ())
     assert tables.run(whole)["n"].to_pylist() == [sum(row[2] for row in PLATFORMS)]
     steps = tables.run(tables.observations.select("measurement_start_day", "step", "t", "port", "failure"))

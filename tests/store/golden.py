@@ -94,6 +94,18 @@ MECHANISMS = [
 
 FALLEN = [(D3, "fell.example")]
 
+WAYS = [
+    # day, platform, mechanism, n, runs, networks, usable, blocked, throttled, confirmed
+    (D1, "", "dns.nxdomain", 5, 3, 3, 4, 2, 0, 0),
+    (D2, "", "dns.nxdomain", 4, 3, 3, 4, 2, 0, 0),
+    (D3, "", "dns.nxdomain", 4, 2, 2, 2, 2, 0, 0),
+    (D1, "instagram", "dns.bogon", 6, 2, 1, 5, 4, 0, 4),
+    (D1, "instagram", "tls.reset", 6, 2, 1, 5, 1, 0, 0),
+    (D2, "instagram", "transfer.slow", 2, 1, 1, 1, 0, 1, 0),
+    (D3, "instagram", "dns.bogon", 6, 3, 2, 6, 1, 0, 0),
+]
+"""By day and platform, without what fell worldwide."""
+
 
 def table(columns: Mapping[str, Any], rows: Sequence[Row]) -> pa.Table:
     """Rows with nulls for what they do not say."""

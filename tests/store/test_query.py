@@ -88,6 +88,22 @@ def test_daily_rows_are_sorted_by_place_and_day(tables: Tables) -> None:
     assert (300, "fell.example", D3) in keys
 
 
+def test_daily_ways_are_the_blocked_of_each_day_by_mechanism(tables: Tables) -> None:
+    """Together what `daily` counts, and nothing of what failed everywhere."""
+    by = ("probe_asn", "domain")
+    ways = tables.run(query.daily_ways(tables.measurements, by)).to_pylist()
+    keys = [(row["probe_asn"], row["domain"], row[query.DAY], row["mechanism"]) for row in ways]
+    assert keys == sorted(keys)
+    total: Counter[tuple[object, ...]] = Counter()
+    for one in ways:
+        total[one["probe_asn"], one["domain"], one[query.DAY]] += one["blocked"]
+    daily = tables.run(query.daily(tables.measurements, by)).to_pylist()
+    assert +total == +Counter(
+        {(row["probe_asn"], row["domain"], row[query.DAY]): row["blocked"] for row in daily}
+    )
+    assert not [row for row in ways if row["domain"] == "fell.example" and row["blocked"]]
+
+
 @pytest.mark.parametrize(
     ("wrong", "near"), [("platfrom", "platform"), ("probe_cc", "country"), ("Day", "day"), ("zzz", None)]
 )

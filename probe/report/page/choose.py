@@ -74,15 +74,23 @@ def _key(network: Network) -> tuple[str, int]:
     return network.country, network.asn
 
 
-def last_changes(daily: Iterable[Row], by: str) -> dict[Place, Change]:
-    """The last change at each place of `daily`, the rows by day, network and subject."""
+def last_changes(daily: Iterable[Row], parts: Iterable[Row], by: str) -> dict[Place, Change]:
+    """The last change at each place of `daily`, the rows by day, network and subject; `parts`: these by mechanism too."""
     days: dict[Place, dict[date, tuple[int, int]]] = {}
     for row in daily:
         tally, place = tally_of(row), (network_of(row), str(row[by] or ""))
         k, n = days.setdefault(place, {}).get(row[DAY], (0, 0))
         days[place][row[DAY]] = k + tally.interfered, n + tally.usable
+    ways: dict[Place, dict[str, dict[date, int]]] = {}
+    for row in parts:
+        if not row["mechanism"]:
+            continue
+        place = network_of(row), str(row[by] or "")
+        counts = ways.setdefault(place, {}).setdefault(str(row["mechanism"]), {})
+        counts[row[DAY]] = counts.get(row[DAY], 0) + int(row["blocked"]) + int(row["throttled"])
     found = {
-        place: since([(day, *counts) for day, counts in sorted(one.items())]) for place, one in days.items()
+        place: since([(day, *counts) for day, counts in sorted(one.items())], ways.get(place))
+        for place, one in days.items()
     }
     return {place: changes[-1] for place, changes in found.items() if changes}
 

@@ -6,12 +6,15 @@ the stretch's chance, with `ALIKE` as its precision. What the chance is, is not 
 Jeffreys' prior. A change is told when the Bayes factor of two stretches against one, summed over all days on which
 it could have been, reaches `SURE`, and when the shares on both sides differ by at least `MATERIAL`.
 
+Accidents come in many ways, a block in one. So each mechanism is looked at by itself as well, with what it alone blocked:
+a series is looked at in several *views*, and a change is told when one of them is sure enough for all.
+
 Barry and Hartigan, Ann. Stat. 20 (1992) 260 (stretches); Smith, Biometrika 62 (1975) 407 (one change in binomial counts);
 Kass and Raftery, J. Am. Stat. Assoc. 90 (1995) 773 (Bayes factors). docs/statistics.md has formulas and what was tried.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -39,11 +42,21 @@ OFTEN = 1 / 30
 MASS = 0.95
 """What an interval of days holds."""
 
+WHOLE = 0.5
+"""Weight of all mechanisms together; those by themselves share the rest."""
+
+CLOSE, HITS = 5, 3
+"""A mechanism is looked at by itself when, of `CLOSE` days measured one after the other, it blocked on `HITS` or more. Fewer
+could not reach `SURE`."""
+
 LEVELS = 48
 """Points of the grid; Jeffreys' prior gives each the same weight."""
 
 Day = tuple[date, int, int]
 """Day, blocked, usable measurements."""
+
+Ways = Mapping[str, Mapping[date, int]]
+"""Mechanism → day → how many of the blocked were blocked in this way."""
 
 Floats = NDArray[np.float64]
 State = Literal["blocked", "open", "mixed"]
@@ -79,7 +92,8 @@ class Change:
     """`day`: the most probable first day of what came after; with 95 % it was from `low` to `high`, both included.
 
     A gap before `day` makes `low` earlier: it may have been on any day nobody measured.
-    turn: blocked and opened cross a half; more and less do not.
+    turn: blocked and opened cross a half; more and less do not. mechanism: by which most was blocked on the side where more was;
+    None when that is not known.
     """
 
     day: date
@@ -89,50 +103,43 @@ class Change:
     before: Stretch
     after: Stretch
     bayes_factor: float
+    mechanism: str | None = None
 
 
-def since(days: Sequence[Day]) -> list[Change]:
+def since(days: Sequence[Day], ways: Ways | None = None) -> list[Change]:
     """What changed in `days`, in order of time; the last is the answer to "since when".
 
-    `days`: (date, blocked, n) in any order, each date once; days with n = 0 are as good as missing. Time and memory grow linearly
-    with them. Raises `ValueError` for counts that cannot be, or for a date that is there twice.
+    `days`: (date, blocked, n) in any order, each date once; days with n = 0 are as good as missing. `ways`: by what, where that is
+    known. Time and memory grow linearly with days and mechanisms. Raises `ValueError` for counts that cannot be, or for a date
+    that is there twice.
     """
-    series = _Series.of(days)
+    series = _Series.of(days, ways or {})
     return [] if series is None else series.changes(series.settle(series.candidates()))
 
 
-def stretches(days: Sequence[Day]) -> list[Stretch]:
+def stretches(days: Sequence[Day], ways: Ways | None = None) -> list[Stretch]:
     """The stretches between the changes `since` tells of: at least one when anything was measured. Raises as `since` does."""
-    series = _Series.of(days)
+    series = _Series.of(days, ways or {})
     if series is None:
         return []
-    cuts = [0, *series.settle(series.candidates()), len(series.dates)]
+    cuts = [0, *(cut for cut, _ in series.settle(series.candidates())), len(series.dates)]
     return [series.stretch(*pair) for pair in itertools.pairwise(cuts)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Series:
-    """`sums[i, j]`: log likelihood of the first i days at level j. A cut c is between day c - 1 and day c."""
+class _View:
+    """What one mechanism blocked, or all of them. `sums[i, j]`: log likelihood of the first i days at level j."""
 
-    dates: list[date]
     blocked: list[int]
-    n: list[int]
     sums: Floats
+    weight: float
+    """The views that there could be have 1 together: a mean of their Bayes factors keeps what Markov's inequality promises."""
 
     @classmethod
-    def of(cls, days: Sequence[Day]) -> "_Series | None":
-        """None when nothing was measured."""
-        seen = sorted(day for day in days if day[2] != 0)
-        if any(not 0 <= blocked <= n for _, blocked, n in days):
-            raise ValueError("a day with more blocked than measured")
-        if any(one[0] == other[0] for one, other in itertools.pairwise(seen)):
-            raise ValueError("a date that is there twice")
-        if not seen:
-            return None
-        blocked, n = [day[1] for day in seen], [day[2] for day in seen]
+    def of(cls, blocked: list[int], n: list[int], weight: float) -> "_View":
         likelihoods = log_likelihoods(np.array(blocked), np.array(n))
         sums = np.vstack([np.zeros(LEVELS), np.cumsum(likelihoods, axis=0)])
-        return cls([day[0] for day in seen], blocked, n, sums)
+        return cls(blocked, sums, weight)
 
     def candidates(self) -> list[int]:
         """Cuts of the most probable path over the levels (Viterbi; a change goes to any level alike)."""
@@ -151,31 +158,6 @@ class _Series:
                 level = int(came[day, level])
         return cuts[::-1]
 
-    def settle(self, cuts: list[int]) -> list[int]:
-        """Give up the weakest cut until all that are left are sure and material; each then goes to its best day."""
-        cuts, worth = list(cuts), dict[tuple[int, int, int], float]()
-        while cuts:
-            bounds = [0, *cuts, len(self.dates)]
-            around = [(bounds[i], bounds[i + 1], bounds[i + 2]) for i in range(len(cuts))]
-            for place in around:
-                if place not in worth:
-                    worth[place] = self.worth(*place)
-            weakest = min(range(len(cuts)), key=lambda i: worth[around[i]])
-            if worth[around[weakest]] >= np.log(SURE):
-                return [
-                    start + AT_LEAST + int(np.argmax(self.places(start, end))) for start, _, end in around
-                ]
-            del cuts[weakest]
-        return cuts
-
-    def worth(self, start: int, cut: int, end: int) -> float:
-        """Log Bayes factor of a cut between `start` and `end`; nothing when a side is too short, or both much the same."""
-        if min(cut - start, end - cut) < AT_LEAST:
-            return -np.inf
-        if abs(self.stretch(start, cut).share - self.stretch(cut, end).share) < MATERIAL:
-            return -np.inf
-        return float(_log_mean(self.places(start, end)))
-
     def places(self, start: int, end: int) -> Floats:
         """Log Bayes factor of each cut from `start` + `AT_LEAST` to `end` - `AT_LEAST`, against none."""
         inner = self.sums[start + AT_LEAST : end - AT_LEAST + 1]
@@ -183,20 +165,105 @@ class _Series:
         whole = _log_mean(self.sums[end] - self.sums[start])
         return np.asarray(left + right - whole)
 
+    def factor(self, start: int, end: int) -> float:
+        """Log Bayes factor of one change between `start` and `end`, less what it costs to have several looks."""
+        return float(_log_mean(self.places(start, end)) + np.log(self.weight))
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """`views`: all together first. `parts`: what each mechanism blocked. A cut c is between day c - 1 and day c."""
+
+    dates: list[date]
+    n: list[int]
+    views: list[_View]
+    parts: Mapping[str, list[int]]
+
+    @classmethod
+    def of(cls, days: Sequence[Day], ways: Ways) -> "_Series | None":
+        """None when nothing was measured."""
+        seen = sorted(day for day in days if day[2] != 0)
+        if any(not 0 <= blocked <= n for _, blocked, n in days):
+            raise ValueError("a day with more blocked than measured")
+        if any(one[0] == other[0] for one, other in itertools.pairwise(seen)):
+            raise ValueError("a date that is there twice")
+        if not seen:
+            return None
+        dates, blocked, n = [day[0] for day in seen], [day[1] for day in seen], [day[2] for day in seen]
+        parts = {mechanism: [counts.get(day, 0) for day in dates] for mechanism, counts in ways.items()}
+        if any(part > whole for one in parts.values() for part, whole in zip(one, blocked, strict=True)):
+            raise ValueError("a day with more blocked in one way than in all")
+        alone = [part for part in parts.values() if part != blocked]
+        views = [_View.of(blocked, n, WHOLE if alone else 1.0)]
+        views += [_View.of(part, n, (1 - WHOLE) / len(alone)) for part in alone if _recurs(part)]
+        return cls(dates, n, views, parts)
+
+    def candidates(self) -> list[int]:
+        """Those of all views."""
+        return sorted({cut for view in self.views for cut in view.candidates()})
+
+    def settle(self, cuts: list[int]) -> list[tuple[int, _View]]:
+        """Give up the weakest cut until all that are left are sure and material; each with the view that is surest of it."""
+        cuts, found = list(cuts), dict[tuple[int, int, int], tuple[float, _View]]()
+        while cuts:
+            bounds = [0, *cuts, len(self.dates)]
+            around = [(bounds[i], bounds[i + 1], bounds[i + 2]) for i in range(len(cuts))]
+            for place in around:
+                if place not in found:
+                    found[place] = self.surest(*place)
+            weakest = min(range(len(cuts)), key=lambda i: found[around[i]][0])
+            if found[around[weakest]][0] >= np.log(SURE):
+                return self.placed(around, [found[place][1] for place in around])
+            del cuts[weakest]
+        return []
+
+    def placed(
+        self, around: Sequence[tuple[int, int, int]], views: Sequence[_View]
+    ) -> list[tuple[int, _View]]:
+        """Each cut on its best day between the one before, already placed, and the one after."""
+        placed: list[tuple[int, _View]] = []
+        for (_, _, end), view in zip(around, views, strict=True):
+            start = placed[-1][0] if placed else 0
+            placed.append((start + AT_LEAST + int(np.argmax(view.places(start, end))), view))
+        return placed
+
+    def surest(self, start: int, cut: int, end: int) -> tuple[float, _View]:
+        """The view that is surest of a cut between `start` and `end`, and its log Bayes factor.
+
+        Nothing when a side is too short, or both much the same.
+        """
+        whole = self.views[0]
+        if min(cut - start, end - cut) < AT_LEAST or abs(self.step(whole, start, cut, end)) < MATERIAL:
+            return -np.inf, whole
+        factors = [
+            (view.factor(start, end), view)
+            for view in self.views
+            if self.step(view, start, cut, end) * np.sign(self.step(whole, start, cut, end)) >= MATERIAL
+        ]
+        return max(factors, key=lambda factor: factor[0])
+
+    def step(self, view: _View, start: int, cut: int, end: int) -> float:
+        """How much more of all is blocked from `cut` on, in `view`."""
+        before = sum(view.blocked[start:cut]) / sum(self.n[start:cut])
+        return sum(view.blocked[cut:end]) / sum(self.n[cut:end]) - before
+
     def stretch(self, start: int, end: int) -> Stretch:
         """Days `start` to `end` - 1."""
         return Stretch(
-            self.dates[start], self.dates[end - 1], sum(self.blocked[start:end]), sum(self.n[start:end])
+            self.dates[start],
+            self.dates[end - 1],
+            sum(self.views[0].blocked[start:end]),
+            sum(self.n[start:end]),
         )
 
-    def changes(self, cuts: list[int]) -> list[Change]:
+    def changes(self, cuts: Sequence[tuple[int, _View]]) -> list[Change]:
         """What is told of each cut."""
-        bounds = [0, *cuts, len(self.dates)]
-        return [self.change(*bounds[i : i + 3]) for i in range(len(cuts))]
+        bounds = [0, *(cut for cut, _ in cuts), len(self.dates)]
+        return [self.change(view, *bounds[i : i + 3]) for i, (_, view) in enumerate(cuts)]
 
-    def change(self, start: int, cut: int, end: int) -> Change:
+    def change(self, view: _View, start: int, cut: int, end: int) -> Change:
         """What is told of `cut`, given its neighbours."""
-        places = self.places(start, end)
+        places = view.places(start, end)
         chance = np.exp(places - places.max())
         below = np.cumsum(chance) / chance.sum()
         low = start + AT_LEAST + int(np.searchsorted(below, (1 - MASS) / 2))
@@ -209,8 +276,21 @@ class _Series:
             turn=_turn(before.share, after.share),
             before=before,
             after=after,
-            bayes_factor=float(np.exp(min(float(_log_mean(places)), 700.0))),
+            bayes_factor=float(np.exp(min(view.factor(start, end), 700.0))),
+            mechanism=self.mechanism(*((cut, end) if after.share > before.share else (start, cut))),
         )
+
+    def mechanism(self, start: int, end: int) -> str | None:
+        """By which most was blocked on days `start` to `end` - 1; the first by name of several."""
+        counts = {name: sum(part[start:end]) for name, part in sorted(self.parts.items())}
+        most = max(counts, key=lambda name: counts[name], default=None)
+        return most if most is not None and counts[most] else None
+
+
+def _recurs(blocked: Sequence[int]) -> bool:
+    """Whether `HITS` of `CLOSE` neighbouring days have any."""
+    hits = np.cumsum([0] * CLOSE + [count > 0 for count in blocked])
+    return bool((hits[CLOSE:] - hits[:-CLOSE]).max() >= HITS)
 
 
 def _turn(before: float, after: float) -> Turn:

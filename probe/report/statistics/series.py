@@ -27,7 +27,20 @@ def series(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> dict[Place, 
     return {place: [(day, *counts) for day, counts in sorted(days.items())] for place, days in sums.items()}
 
 
-def changes(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> dict[Place, list[Change]]:
-    """What changed at each place; places where nothing did are left out."""
-    found = {place: since(days) for place, days in series(rows, by).items()}
+def ways(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> dict[Place, dict[str, dict["date", int]]]:
+    """What each known mechanism blocked, by place and day. `rows`: as `series` takes them, one a mechanism, with `mechanism`."""
+    found: dict[Place, dict[str, dict[date, int]]] = {}
+    for row in rows:
+        if row["blocked"] and row["mechanism"]:
+            days = found.setdefault(tuple(row[name] for name in by), {}).setdefault(row["mechanism"], {})
+            days[row[DAY]] = days.get(row[DAY], 0) + int(row["blocked"])
+    return found
+
+
+def changes(
+    rows: Iterable[Mapping[str, Any]], by: Sequence[str], parts: Iterable[Mapping[str, Any]] = ()
+) -> dict[Place, list[Change]]:
+    """What changed at each place; places where nothing did are left out. `parts`: the same by mechanism, as `ways` takes them."""
+    known = ways(parts, by)
+    found = {place: since(days, known.get(place)) for place, days in series(rows, by).items()}
     return {place: turns for place, turns in found.items() if turns}

@@ -122,7 +122,8 @@ PLACE = ("probe_cc", "probe_asn", "platform")
 def answers_of(rows: Sequence[Row], records: Sequence[Row] = ()) -> Answers:
     """What a store would answer."""
     daily = grouped(rows, ("measurement_start_day", *PLACE))
-    changes = last_changes(daily, "platform")
+    parts = grouped(rows, ("measurement_start_day", *PLACE, "mechanism"))
+    changes = last_changes(daily, parts, "platform")
     starts = {place: change.after.first for place, change in changes.items()}
 
     def is_current(row: Row) -> bool:

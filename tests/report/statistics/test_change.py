@@ -1,6 +1,7 @@
 """Since when: the model beside closed forms, and what it must and must not tell."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from math import comb
@@ -13,7 +14,7 @@ from hypothesis import strategies as some
 from scipy.stats import betabinom
 
 from probe.report.statistics import change
-from probe.report.statistics.change import Day, since, stretches
+from probe.report.statistics.change import Day, Ways, since, stretches
 
 FIRST = date(2026, 1, 1)
 
@@ -152,6 +153,67 @@ def test_days_that_cannot_be_are_refused(days: list[Day]) -> None:
         since(days)
 
 
+def with_ways(shares: list[float], blocked: list[bool], seed: int) -> tuple[list[Day], Ways]:
+    """One measurement a day: `tls.reset` where it is blocked, accidents with these chances in one of four ways elsewhere."""
+    choose = random.Random(seed)
+    days: list[Day] = []
+    ways: dict[str, dict[date, int]] = {}
+    for number, (share, on) in enumerate(zip(shares, blocked, strict=True)):
+        failed = on or choose.random() < share
+        days.append((day(number), int(failed), 1))
+        if failed:
+            kind = choose.choice(["tls.reset", "tls.timeout", "tcp.timeout", "tls.eof"])
+            ways.setdefault("tls.reset" if on else kind, {})[day(number)] = 1
+    return days, ways
+
+
+def test_a_block_in_one_way_is_told_from_accidents_in_many() -> None:
+    """Nine days at one measurement a day are too few for a network that fails so often, if it is not known how it fails."""
+    blocked = [60 <= number < 69 for number in range(120)]
+    days, ways = with_ways([0.2] * 120, blocked, seed=3)
+    assert since(days) == []
+    found = since(days, ways)
+    assert [(each.turn, each.mechanism) for each in found] == [
+        ("blocked", "tls.reset"),
+        ("opened", "tls.reset"),
+    ]
+    for each, turn in zip(found, (60, 69), strict=True):
+        assert abs((each.day - day(turn)).days) <= 3
+        assert each.low <= day(turn) <= each.high
+
+
+def test_more_looks_invent_no_more() -> None:
+    """A year with a fifth of accidents, in four ways."""
+    for seed in range(40):
+        days, ways = with_ways([0.2] * 365, [False] * 365, seed)
+        assert since(days, ways) == []
+
+
+def test_another_mechanism_alone_is_no_change_of_what_is_blocked() -> None:
+    """As much is blocked as before."""
+    days = [(day(number), 1, 1) for number in range(60)]
+    ways = {
+        "tls.reset": {day(number): 1 for number in range(30)},
+        "tls.eof": {day(number): 1 for number in range(30, 60)},
+    }
+    assert since(days, ways) == []
+
+
+def test_one_way_only_says_what_all_together_say() -> None:
+    """And names it."""
+    days = drawn([0.1] * 60 + [0.97] * 30)
+    ways = {"dns.bogon": {when: blocked for when, blocked, _ in days}}
+    (known,), (found,) = since(days), since(days, ways)
+    assert (known.mechanism, found.mechanism) == (None, "dns.bogon")
+    assert replace(found, mechanism=None) == known
+
+
+def test_more_in_one_way_than_in_all_is_refused() -> None:
+    """The two do not belong together."""
+    with pytest.raises(ValueError, match="more blocked in one way than in all"):
+        since([(FIRST, 1, 2)], {"tls.eof": {FIRST: 2}})
+
+
 def test_nothing_measured_is_nothing_changed() -> None:
     """Also when there are days."""
     assert since([]) == since([(FIRST, 0, 0)]) == []
@@ -180,6 +242,21 @@ def test_any_series_is_told_whole_and_in_order(days: list[Day], choose: random.R
     assert [(each.day, each.low, each.high) for each in mirrored] == [
         (each.day, each.low, each.high) for each in found
     ]
+
+
+@hypothesis_settings(max_examples=150)
+@given(series, some.randoms())
+def test_any_series_with_ways_is_told_whole_and_in_order(days: list[Day], choose: random.Random) -> None:
+    """However what was blocked falls to the ways."""
+    first = {when: choose.randint(0, blocked) for when, blocked, _ in days}
+    ways = {"a": first, "b": {when: blocked - first[when] for when, blocked, _ in days}}
+    found, parts = since(days, ways), stretches(days, ways)
+    assert sum(part.n for part in parts) == sum(n for _, _, n in days)
+    assert [each.before for each in found] == parts[:-1]
+    assert [each.after for each in found] == parts[1:]
+    for each in found:
+        assert each.low <= each.day <= each.high
+        assert each.bayes_factor > 0
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from probe.report.statistics.series import changes, series
+from probe.report.statistics.series import changes, series, ways
 
 FIRST = date(2026, 1, 1)
 
@@ -37,3 +37,18 @@ def test_only_places_with_changes_are_told() -> None:
     found = changes(rows, ("probe_asn",))
     assert list(found) == [(7,)]
     assert [(each.turn, each.day) for each in found[7,]] == [("blocked", FIRST + timedelta(days=20))]
+
+
+def test_what_is_blocked_in_no_known_way_is_left_out() -> None:
+    """Rows of a day and way are added; a place without any has no ways."""
+    rows = [row(0, 7, 1, 2) | {"mechanism": name} for name in ("tls.eof", "tls.eof", "", "dns.bogon")]
+    rows += [row(0, 8, 0, 2) | {"mechanism": "tls.eof"}]
+    assert ways(rows, ("probe_asn",)) == {(7,): {"tls.eof": {FIRST: 2}, "dns.bogon": {FIRST: 1}}}
+
+
+def test_changes_know_by_what() -> None:
+    """Parts and rows are matched by place."""
+    rows = [row(number, 7, 2 * (number >= 20), 2) for number in range(40)]
+    parts = [one | {"mechanism": "tls.eof"} for one in rows]
+    ((found,),) = changes(rows, ("probe_asn",), parts).values()
+    assert found.mechanism == "tls.eof"
