@@ -20,13 +20,16 @@ Value = TypeVar("Value")
 LONGEST = 64
 """Characters of an address with its zone: what is longer is none, and is not remembered."""
 
+REMEMBERED = 4096
+"""Addresses whose answers are kept: the same few come again in most records of a run."""
+
 
 def parse_address(text: str) -> Address | None:
     """`text` as an address; None when it is none."""
     return _parse(text) if len(text) <= LONGEST else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def _parse(text: str) -> Address | None:
     try:
         return ip_address(text)
@@ -81,6 +84,7 @@ class SpecialNetworks:
 
     def __init__(self, rows: Iterable[tuple[str, Special]]) -> None:
         self._table = PrefixTable(rows)
+        self._known = lru_cache(maxsize=REMEMBERED)(self._look)
 
     @classmethod
     def packaged(cls) -> Self:
@@ -94,6 +98,9 @@ class SpecialNetworks:
         wider one. An IPv6 address that carries an IPv4 address is judged by that one: 64:ff9b::/96 is normal
         in mobile networks without IPv4.
         """
+        return self._known(address) if len(address) <= LONGEST else None
+
+    def _look(self, address: str) -> Special | None:
         parsed = parse_address(address)
         return None if parsed is None else self._meaning(parsed)
 

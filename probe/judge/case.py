@@ -6,9 +6,9 @@ do. A flow that we cut off ourselves, or that went to an endpoint still hot from
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from probe.judge.evidence import HopEvidence, is_own_fault
+from probe.judge.lazy import lazy
 from probe.judge.observed import Attempt, Exchange
 from probe.record.failure import Failure
 from probe.record.verdict import Confidence
@@ -35,12 +35,12 @@ class Case:
     authentic: bool
     own_way: bool = True
 
-    @cached_property
+    @lazy
     def all_flows(self) -> tuple[Attempt, ...]:
         """Flows to the addresses that count here."""
         return self.evidence.other_attempts if self.names_wrong else self.evidence.attempts
 
-    @cached_property
+    @lazy
     def flows(self) -> tuple[Attempt, ...]:
         """Those among them that say something about the network."""
         return tuple(flow for flow in self.all_flows if not (flow.hot and failed(flow)) and not was_cut(flow))

@@ -6,7 +6,6 @@ own way is compared with: an address whose certificate was valid for the name is
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 
 from probe.judge.addresses import Special
@@ -14,6 +13,7 @@ from probe.judge.control_view import ControlView
 from probe.judge.fingerprints import Fingerprints
 from probe.judge.forged import Confidence as Known
 from probe.judge.forged import Forged, Forgery
+from probe.judge.lazy import lazy
 from probe.judge.observed import Attempt, Exchange, Hop, LookUp
 from probe.judge.signature import Kind, Match
 from probe.record.failure import OWN_FAULTS, Failure
@@ -79,54 +79,54 @@ class HopEvidence:
 
     # --- names
 
-    @cached_property
+    @lazy
     def system(self) -> LookUp | None:
         """The system's answer: the look-up with addresses, if one has some; older clients asked for A and AAAA apart."""
         found = [look_up for look_up in self.hop.look_ups if look_up.system]
         best = sorted(found, key=lambda look_up: (not look_up.addresses, look_up.query_type == "AAAA"))
         return best[0] if best else None
 
-    @cached_property
+    @lazy
     def plain(self) -> tuple[LookUp, ...]:
         """Answers of resolvers whose words anybody on the way can change, the system's first."""
         others = (look_up for look_up in self.hop.look_ups if not look_up.encrypted and not look_up.system)
         return (*(look_up for look_up in self.hop.look_ups if look_up.system), *others)
 
-    @cached_property
+    @lazy
     def proven(self) -> frozenset[str]:
         """Addresses at which a certificate was valid for the name."""
         return frozenset(attempt.ip for attempt in self.hop.attempts if attempt.proves_name)
 
-    @cached_property
+    @lazy
     def proven_there(self) -> frozenset[str]:
         """Addresses of ours at which the control was shown a valid certificate for the name."""
         host, control = self.hop.host, self.control
         return frozenset(one.ip for one in self.hop.attempts if control.encrypts(one.endpoint, host))
 
-    @cached_property
+    @lazy
     def disproven(self) -> frozenset[str]:
         """Addresses at which a certificate was shown that is not for the name, or is nobody's."""
         shown = (attempt for attempt in self.hop.attempts if attempt.tls is not None)
         return frozenset(one.ip for one in shown if one.tls and one.tls.failure in CERTIFICATE_FAILURES)
 
-    @cached_property
+    @lazy
     def encrypted_answer(self) -> frozenset[str]:
         """Addresses that an encrypted resolver named."""
         return frozenset(ip for look_up in self.hop.look_ups if look_up.encrypted for ip in look_up.addresses)
 
-    @cached_property
+    @lazy
     def reference(self) -> frozenset[str]:
         """Addresses that are right as far as is known: proven, or from a resolver that cannot be lied for, or the control's."""
         return self.proven | self.encrypted_answer | self.control.addresses(self.hop.host, self.hop.depth)
 
-    @cached_property
+    @lazy
     def told_better(self) -> bool:
         """Whether addresses of the name are known from somebody who cannot be lied for, or from a fresh control."""
         host, depth = self.hop.host, self.hop.depth
         by_control = self.control.proves(host, depth) and bool(self.control.addresses(host, depth))
         return bool(self.proven or self.encrypted_answer) or by_control
 
-    @cached_property
+    @lazy
     def network_lives(self) -> bool:
         """Whether anything came back from beyond this machine: without that, silence says nothing of the site."""
         spoke = any(one.addresses or one.failure in SAID for one in self.hop.look_ups)
@@ -139,7 +139,7 @@ class HopEvidence:
             return any(self.alive.values())
         return self.control.used.kind in (ControlKind.HELPER, ControlKind.RECORD)
 
-    @cached_property
+    @lazy
     def named(self) -> tuple[Named, ...]:
         """What the system's resolver named."""
         addresses = (ip for look_up in self.hop.look_ups if look_up.system for ip in look_up.addresses)
@@ -152,12 +152,12 @@ class HopEvidence:
         forged = self._known.forged_address(ip, self._country)
         return Named(ip, self.bogon(ip), forged, valid, ip in self.reference or ip in self.proven_there)
 
-    @cached_property
+    @lazy
     def names_right(self) -> bool:
         """Whether at least one address of the system is shown to be right: a browser tries them all."""
         return any(one.valid or one.agreed for one in self.named)
 
-    @cached_property
+    @lazy
     def name_exists(self) -> bool | None:
         """Whether the name has addresses, by those that cannot be lied for; None: none of them answered, or they differ."""
         if not self.hop.is_name or self.proven or self.encrypted_answer:
@@ -167,14 +167,14 @@ class HopEvidence:
             return None if self.denied else True  # another name in another country, or none any more
         return False if self.control.denies_name(host, depth) or self.denied else None
 
-    @cached_property
+    @lazy
     def denied(self) -> bool:
         """Whether an encrypted resolver said that there is no such name, or no address of either family."""
         said = [look_up for look_up in self.hop.look_ups if look_up.encrypted and look_up.failure in DENIED]
         families = {look_up.query_type for look_up in said if look_up.failure == Failure.DNS_NO_ANSWER}
         return any(one.failure == Failure.DNS_NXDOMAIN_ERROR for one in said) or {"A", "AAAA"} <= families
 
-    @cached_property
+    @lazy
     def forged_names(self) -> tuple[str, ...]:
         """Targets of CNAMEs that are known forgeries, in answers that the system was given as well."""
         told = {one.ip for one in self.named}
@@ -183,18 +183,18 @@ class HopEvidence:
 
     # --- flows
 
-    @cached_property
+    @lazy
     def attempts(self) -> tuple[Attempt, ...]:
         """The flows that the own way rests on, without IPv6 where this machine has none."""
         return without_dead_ipv6(self.hop.own_attempts)
 
-    @cached_property
+    @lazy
     def other_attempts(self) -> tuple[Attempt, ...]:
         """The flows to addresses that only others named, on the port of the URL."""
         found = [attempt for attempt in self.hop.attempts if not attempt.own_way and attempt.fetches]
         return without_dead_ipv6(found)
 
-    @cached_property
+    @lazy
     def answered_elsewhere(self) -> bool:
         """Whether the site answered at an address that the system did not name."""
         exchange = self.hop.exchange
@@ -206,12 +206,12 @@ class HopEvidence:
         )
         return by_http or any(attempt.proves_name for attempt in self.hop.attempts if not attempt.own_way)
 
-    @cached_property
+    @lazy
     def works_elsewhere(self) -> bool | None:
         """Whether the control got an answer at this hop."""
         return self.control.works(self.hop.url, self.hop.host, self.hop.depth)
 
-    @cached_property
+    @lazy
     def exchange(self) -> Exchange | None:
         """The exchange, when it was on the own way."""
         found = self.hop.exchange
@@ -219,7 +219,7 @@ class HopEvidence:
 
     # --- pages
 
-    @cached_property
+    @lazy
     def page(self) -> tuple[Match, ...]:
         """What the answer is known as, whichever way it came."""
         found = self.hop.exchange
@@ -227,7 +227,7 @@ class HopEvidence:
             return ()
         return tuple(self._known.match_page(found.status, found.headers, found.body[:BODY_LIMIT]))
 
-    @cached_property
+    @lazy
     def refusals(self) -> tuple[Match, ...]:
         """The refusals that the answer is known as. The text of a long page that was served is not read: it is the site's."""
         found = self.hop.exchange
@@ -242,7 +242,7 @@ class HopEvidence:
             )
         )
 
-    @cached_property
+    @lazy
     def strange_page(self) -> tuple[Match, ...]:
         """What answers that were no TLS or no HTTP are known as."""
         return tuple(match for _, data in self.hop.strange for match in self._known.match_message(data))

@@ -12,7 +12,7 @@ They must see to this, which the tables cannot:
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Self
 from probe.judge.addresses import Special, SpecialNetworks
 from probe.judge.foreign import RejectedRow, load
 from probe.judge.forged import Forged, ForgedAnswers
-from probe.judge.page import Header, Page, parse_message
+from probe.judge.page import Header, Page, header_of, parse_message
 from probe.judge.pattern import Literal, Pattern, expression
 from probe.judge.signature import Kind, Match, Refusal, Scope, Signature, SignatureIndex
 from probe.judge.tables import packaged_bytes, packaged_rows
@@ -35,8 +35,8 @@ ORDER = list(Kind)
 MOST = 16
 """Matches after which a page is known well enough: no true page has as many, one made to cost time may."""
 
-Indexes = tuple[tuple[str, SignatureIndex], ...]
-"""Where to look, and for what."""
+Indexes = tuple[tuple[str, str | None, SignatureIndex], ...]
+"""Where to look, which header that is if it is one, and for what."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,18 +119,16 @@ def _indexed(signatures: Iterable[Signature]) -> Indexes:
     places: defaultdict[tuple[str, bool], list[Signature]] = defaultdict(list)
     for signature in signatures:
         places[signature.place, signature.raw].append(signature)
-    return tuple((place, SignatureIndex(found)) for (place, _), found in places.items())
+    return tuple((place, header_of(place), SignatureIndex(found)) for (place, _), found in places.items())
 
 
-def _look(indexes: Indexes, status: int | None, headers: Sequence[Header], body: bytes) -> Iterator[Match]:
-    page = Page(status, headers, body)
-    found = (
-        match
-        for place, index in indexes
-        for view in page.views(place)
-        for match in index.found_in(view, status)
-    )
-    return islice(found, MOST)
+def _look(indexes: Indexes, status: int | None, headers: Sequence[Header], body: bytes) -> list[Match]:
+    page, found = Page(status, headers, body), list[Match]()
+    for place, header, index in indexes:
+        if header is None or header in page.by_name:
+            for view in page.views(place):
+                found += islice(index.found_in(view, status), MOST - len(found))
+    return found
 
 
 def _digest(parts: Iterable[bytes]) -> str:

@@ -9,9 +9,10 @@ addresses of strangers; `2001::/32` for AAAA is the exception.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
-from probe.judge.addresses import PrefixTable, parse_address
+from probe.judge.addresses import LONGEST, REMEMBERED, PrefixTable, parse_address
 from probe.judge.tables import packaged_rows
 
 
@@ -66,6 +67,7 @@ class ForgedAnswers:
         for row in self._rows:
             if not _is_network(row.answer):
                 self._names.setdefault(row.answer, row)
+        self._known = lru_cache(maxsize=REMEMBERED)(self._look)
 
     @classmethod
     def packaged(cls) -> Self:
@@ -78,6 +80,9 @@ class ForgedAnswers:
 
     def by_address(self, address: str, country: str | None = None) -> Forged | None:
         """What is known of `address`: the narrowest network, there the row of `country`, else one of no country."""
+        return self._known(address, country) if len(address) <= LONGEST else None
+
+    def _look(self, address: str, country: str | None) -> Forged | None:
         parsed = parse_address(address)
         if parsed is None:
             return None

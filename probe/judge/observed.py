@@ -7,10 +7,12 @@ no "classic" way a flow is on it if the system's resolver named its address, or 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from probe.judge.lazy import lazy
 from probe.record import (
     Binary,
     HttpTransaction,
@@ -33,8 +35,7 @@ ADDRESS_TYPES = frozenset({"A", "AAAA", "ANY"})
 """What is asked for when addresses are wanted; whether a name has other data says nothing of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LookUp:
+class LookUp(NamedTuple):
     """One answer to one question, or the lack of one. `system`: the resolver a browser here would ask."""
 
     engine: str
@@ -56,8 +57,7 @@ class LookUp:
         return self.engine in ENCRYPTED_ENGINES
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One flow to one endpoint. `tls`: None when there was no handshake; its `failure` is None when it succeeded."""
 
     ip: str
@@ -100,7 +100,7 @@ class Exchange:
     silence: float | None
     transaction_id: int | None
 
-    @cached_property
+    @lazy
     def body(self) -> bytes:
         """The bytes of the body; none when the record holds something that is no base64."""
         return self.content if isinstance(self.content, bytes) else _bytes(self.content)
@@ -166,9 +166,15 @@ def depth_of(row: Observation) -> int:
 
 def _depth_in(tags: Sequence[str]) -> int | None:
     for tag in tags:
-        if tag.startswith("depth=") and (match := DEPTH.fullmatch(tag)):
-            return int(match[1])
+        if tag.startswith("depth=") and (depth := _depth_of(tag)) is not None:
+            return depth
     return None
+
+
+@lru_cache(maxsize=64)
+def _depth_of(tag: str) -> int | None:
+    match = DEPTH.fullmatch(tag)
+    return int(match[1]) if match else None
 
 
 def _has_way(keys: WebConnectivity) -> bool:
@@ -186,9 +192,11 @@ def _levels(keys: WebConnectivity) -> list[_Rows]:
     for name in _Rows.__slots__:
         for row in getattr(keys, name) or ():
             depth = depth_of(row)
-            if depth <= MAX_DEPTH:
-                levels += (_Rows() for _ in range(depth + 1 - len(levels)))
-                getattr(levels[depth], name).append(row)
+            if depth > MAX_DEPTH:
+                continue
+            while depth >= len(levels):
+                levels.append(_Rows())
+            getattr(levels[depth], name).append(row)
     return levels
 
 
@@ -331,7 +339,7 @@ def _look_up(row: Query) -> LookUp:
         query_type=row.query_type,
         failure=row.failure or None,
         addresses=tuple(row.addresses()),
-        names=tuple(answer.hostname for answer in answers if answer.hostname),
+        names=tuple([answer.hostname for answer in answers if answer.hostname]),
         transaction_id=row.transaction_id,
     )
 

@@ -40,6 +40,9 @@ WORD_BYTES = b"abcdefghijklmnopqrstuvwxyz0123456789_"
 SEPARATORS = bytes(byte if byte in WORD_BYTES or byte > ord("~") else ord(" ") for byte in range(256))
 """Words are runs of a-z, digits, the underscore and everything beyond ASCII; all else separates them."""
 
+PLACES = frozenset({"body", "response", "status"})
+"""Places that are no header."""
+
 Header = tuple[str, str]
 
 
@@ -98,21 +101,25 @@ def decode(body: bytes, content_type: str = "") -> str:
 
 
 class Page:
-    """An answer, taken apart: `views(place)` are the texts in which patterns for that place are looked for."""
+    """An answer, taken apart: `views(place)` are the texts in which patterns for that place are looked for.
+
+    `by_name`: values of its headers, by name in lower case.
+    """
 
     def __init__(self, status: int | None, headers: Sequence[Header], body: bytes) -> None:
         self._status, self._headers = status, headers
-        self._by_name: dict[str, list[str]] = {}
+        self.by_name: dict[str, list[str]] = {}
         for name, value in headers:
-            self._by_name.setdefault(name.lower(), []).append(value)
-        self._text = decode(body, self._by_name.get("content-type", [""])[0])
+            self.by_name.setdefault(name.lower(), []).append(value)
+        self._text = decode(body, self.by_name.get("content-type", [""])[0])
         self._views: dict[str, tuple[View, ...]] = {}
 
     def views(self, place: str) -> tuple[View, ...]:
         """`place`: body, location, header:NAME (lower case), status, or response (head and body in one)."""
-        if place not in self._views:
-            self._views[place] = self._made(place)
-        return self._views[place]
+        views = self._views.get(place)
+        if views is None:
+            views = self._views[place] = self._made(place)
+        return views
 
     def _made(self, place: str) -> tuple[View, ...]:
         if place == "body":
@@ -121,13 +128,18 @@ class Page:
             return (View.of_body(self._head() + self._text),)
         if place == "status":
             return () if self._status is None else (View.of_value(str(self._status)),)
-        values = self._by_name.get(place.removeprefix("header:"))
+        values = self.by_name.get(header_of(place) or "")
         return tuple(map(View.of_value, values)) if values else ()
 
     def _head(self) -> str:
         """Header lines with names as HTTP/1.1 servers write them: HTTP/2 has them in lower case."""
         lines = (f"{name.title()}: {value[:MAX_VALUE]}\r\n" for name, value in self._headers)
         return "".join(lines) + "\r\n"
+
+
+def header_of(place: str) -> str | None:
+    """The header that `place` is, in lower case; None when it is another part of an answer."""
+    return None if place in PLACES else place.removeprefix("header:")
 
 
 def parse_message(data: bytes) -> tuple[int | None, list[Header], bytes]:

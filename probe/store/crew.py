@@ -19,8 +19,8 @@ from probe.store.bench import Bench, Tables
 SMALL = 16 << 20
 """Bytes of input for which no other process is worth its start, a second."""
 
-THRESHOLD = 100_000
-"""Objects between two looks for cycles; records have none, and are many objects."""
+THRESHOLDS = (100_000, 50, 50)
+"""Of the garbage collector. Records are many objects and hold no cycles: looking for some all the time takes a tenth of it all."""
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -57,7 +57,12 @@ def jobs_for(size: int) -> int:
 def crew(jobs: int) -> Iterator[Executor]:
     """Executor of `jobs` processes, this one if 1; all of them end with the block."""
     if jobs == 1:
-        yield Alone()
+        before = gc.get_threshold()
+        gc.set_threshold(*THRESHOLDS)
+        try:
+            yield Alone()
+        finally:
+            gc.set_threshold(*before)
         return
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
     try:
@@ -71,7 +76,7 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     pa.set_cpu_count(1)
-    gc.set_threshold(THRESHOLD, 50, 50)
+    gc.set_threshold(*THRESHOLDS)
 
 
 def _die_with_parent() -> None:

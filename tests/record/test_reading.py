@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.record import Measurement, UnreadableRecordError, WebMeasurement, read_measurement, to_line
+from probe.record import (
+    Measurement,
+    UnreadableRecordError,
+    WebMeasurement,
+    read_measurement,
+    reading,
+    to_line,
+)
 from probe.record.model import MAX_DEPTH
-from tests.record.documents import ANYTHING, to_text
+from tests.record.documents import ANYTHING, Document, damaged, to_text, web_documents
 from tests.record.examples import base, ooni_0_5_28, ooni_telegram
 
 
@@ -43,11 +50,32 @@ def test_any_json(value: object) -> None:
     assert isinstance(read_or_refuse(json.dumps(value)), str)
 
 
+@given(web_documents() | damaged())
+def test_reading_at_once_is_reading_in_steps(document: Document) -> None:
+    """The quick way takes nothing that the other refuses, and makes the same of it."""
+    line = to_text(document).encode()
+    at_once = reading._read_at_once(line)
+    if at_once is not None:
+        in_steps = reading._read_in_steps(line)
+        assert at_once == in_steps
+        assert type(at_once) is type(in_steps)
+        assert to_line(at_once) == to_line(in_steps)
+
+
+def test_most_lines_are_read_at_once() -> None:
+    """Ours, and OONI's."""
+    for spaced in (None, (",", ":")):
+        line = json.dumps(ooni_0_5_28(), separators=spaced).encode()
+        assert isinstance(reading._read_at_once(line), WebMeasurement)
+
+
 @given(st.integers(0, 4000))
 def test_a_line_cut_anywhere(place: int) -> None:
     """What a kill leaves is refused until the last brace is there."""
     text = to_text(ooni_0_5_28())
-    assert isinstance(read_or_refuse(text[: min(place, len(text) - 1)]), str)
+    cut = text[: min(place, len(text) - 1)]
+    assert isinstance(read_or_refuse(cut), str)
+    assert isinstance(read_or_refuse(cut.encode()), str)
 
 
 @pytest.mark.parametrize(
