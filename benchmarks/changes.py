@@ -27,8 +27,8 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from planted import outcomes, runs, world
 from planted_rows import write_store
+from planted_world import outcomes, runs, world
 
 from probe.report.statistics.change import Change, Day, Ways, since
 from probe.report.statistics.series import series, ways

@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from planted import days_for, world, write_records
+from planted import days_for, write_records
+from planted_world import world
 
 from probe.store.bench import Tables
 from probe.store.crew import bench_of

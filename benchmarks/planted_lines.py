@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from planted import Run, Site, World, outcomes
+from planted_world import Run, Site, World, outcomes
 
 from benchmarks.judge import HEADERS, SHARES, SIZES, page
 from probe.judge.control_view import ControlView

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from planted import Network, World, outcomes, runs, write_truth
 from planted_lines import measurement
+from planted_world import Network, World, outcomes, runs, write_truth
 
 from probe.store.batch import observations_of, table_of
 from probe.store.columns import MEASUREMENTS

@@ -20,8 +20,8 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from planted import world
 from planted_rows import write_store
+from planted_world import world
 
 from tests.store.spark import cluster
 

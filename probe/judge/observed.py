@@ -4,21 +4,19 @@ Total on any valid record, ours or OONI's of any year. In a record without tags 
 no "classic" way a flow is on it if the system's resolver named its address, or nobody else was asked.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from probe.judge.lazy import lazy
+from probe.judge.levels import Rows, levels_of, scheme_and_host
 from probe.record import (
     Binary,
     HttpTransaction,
     MarkKind,
     Query,
-    TcpConnect,
     TlsHandshake,
     WebMeasurement,
     to_bytes,
@@ -27,8 +25,6 @@ from probe.record.model import Observation
 from probe.record.web import WebConnectivity
 
 CLASSIC = "classic"
-DEPTH = re.compile(r"depth=([0-9]{1,4})")
-MAX_DEPTH = 32
 SYSTEM_ENGINES = frozenset({"getaddrinfo", "system", "golang_net_resolver"})
 ENCRYPTED_ENGINES = frozenset({"doh", "doh3", "dot"})
 ADDRESS_TYPES = frozenset({"A", "AAAA", "ANY"})
@@ -136,16 +132,6 @@ class Hop:
         return tuple(attempt for attempt in self.attempts if attempt.own_way and attempt.fetches)
 
 
-@dataclass(slots=True)
-class _Rows:
-    """The rows of one hop."""
-
-    queries: list[Query] = field(default_factory=list)
-    tcp_connect: list[TcpConnect] = field(default_factory=list)
-    tls_handshakes: list[TlsHandshake] = field(default_factory=list)
-    requests: list[HttpTransaction] = field(default_factory=list)
-
-
 Way = Callable[[Observation, str], bool]
 """Whether a row about an address is on the network's own way."""
 
@@ -154,27 +140,9 @@ def hops_of(record: WebMeasurement) -> tuple[Hop, ...]:
     """The hops of `record`, the URL itself first; at least one."""
     keys, has_way = record.test_keys, _has_way(record.test_keys)
     hops: list[Hop] = []
-    for depth, rows in enumerate(_levels(keys)):
+    for depth, rows in enumerate(levels_of(keys)):
         hops.append(_hop(record, depth, rows, hops[-1] if hops else None, has_way=has_way))
     return tuple(hops)
-
-
-def depth_of(row: Observation) -> int:
-    """The hop of `row`; the first when it has no tag that says."""
-    return _depth_in(row.tags or ()) or 0
-
-
-def _depth_in(tags: Sequence[str]) -> int | None:
-    for tag in tags:
-        if tag.startswith("depth=") and (depth := _depth_of(tag)) is not None:
-            return depth
-    return None
-
-
-@lru_cache(maxsize=64)
-def _depth_of(tag: str) -> int | None:
-    match = DEPTH.fullmatch(tag)
-    return int(match[1]) if match else None
 
 
 def _has_way(keys: WebConnectivity) -> bool:
@@ -184,51 +152,10 @@ def _has_way(keys: WebConnectivity) -> bool:
     return any(CLASSIC in (row.tags or ()) for row in rows)
 
 
-def _levels(keys: WebConnectivity) -> list[_Rows]:
-    """The rows by hop, those deeper than `MAX_DEPTH` left out."""
-    if _is_untagged(keys):
-        return _levels_by_request(keys)
-    levels = [_Rows()]
-    for name in _Rows.__slots__:
-        for row in getattr(keys, name) or ():
-            depth = depth_of(row)
-            if depth > MAX_DEPTH:
-                continue
-            while depth >= len(levels):
-                levels.append(_Rows())
-            getattr(levels[depth], name).append(row)
-    return levels
-
-
-def _is_untagged(keys: WebConnectivity) -> bool:
-    rows: Iterable[Observation] = chain(keys.requests or (), keys.tcp_connect or (), keys.queries or ())
-    return len(keys.requests or ()) > 1 and all(_depth_in(row.tags or ()) is None for row in rows)
-
-
-def _levels_by_request(keys: WebConnectivity) -> list[_Rows]:
-    """Records before 2022: one hop for each request, a retry being none; look-ups by name, connections of the first."""
-    requests: list[HttpTransaction] = []
-    for row in reversed(keys.requests or ()):
-        if requests and requests[-1].request.url == row.request.url:
-            requests.pop()
-        requests.append(row)
-    levels = [_Rows(requests=[row]) for row in requests[: MAX_DEPTH + 1]]
-    hosts = [_parts(row.request.url or "")[1].lower() for row in requests[: MAX_DEPTH + 1]]
-    for query in keys.queries or ():
-        name = query.hostname.lower()
-        for level in [level for level, host in zip(levels, hosts, strict=True) if host == name] or levels[:1]:
-            level.queries.append(query)
-    levels[0].tcp_connect, levels[0].tls_handshakes = (
-        list(keys.tcp_connect or ()),
-        list(keys.tls_handshakes or ()),
-    )
-    return levels
-
-
-def _hop(record: WebMeasurement, depth: int, rows: _Rows, before: Hop | None, *, has_way: bool) -> Hop:
+def _hop(record: WebMeasurement, depth: int, rows: Rows, before: Hop | None, *, has_way: bool) -> Hop:
     request = rows.requests[0] if rows.requests else None  # older clients retried: the newest is the first
     url = _url(record, request, before)
-    scheme, host = _parts(url)
+    scheme, host = scheme_and_host(url)
     host = (host or next((row.hostname for row in rows.queries), "")).lower().rstrip(".")
     is_name = _is_name(host)
     look_ups = tuple(_look_up(row) for row in rows.queries if row.query_type.upper() in ADDRESS_TYPES)
@@ -318,15 +245,6 @@ def _url(record: WebMeasurement, request: HttpTransaction | None, before: Hop | 
         return ""
 
 
-def _parts(url: str) -> tuple[str, str]:
-    """Scheme and host of `url`; empty when it has none."""
-    try:
-        parts = urlsplit(url if "//" in url else f"//{url}")
-        return parts.scheme.lower(), parts.hostname or ""
-    except ValueError:
-        return "", ""
-
-
 def _is_name(host: str) -> bool:
     return bool(host) and ":" not in host and not host.rpartition(".")[2].isdigit()
 
@@ -344,7 +262,7 @@ def _look_up(row: Query) -> LookUp:
     )
 
 
-def _conflicts(keys: WebConnectivity, rows: _Rows) -> Iterable[LookUp]:
+def _conflicts(keys: WebConnectivity, rows: Rows) -> Iterable[LookUp]:
     """Well-formed answers that have nothing in common with the first one to the same question over the same socket."""
     first = {
         (row.transaction_id, row.query_type): set(row.addresses())
@@ -366,7 +284,7 @@ ANSWERED_WITHOUT_ADDRESS = frozenset(
 )
 
 
-def _attempts(keys: WebConnectivity, rows: _Rows, name: str, own_way: Way) -> Iterable[Attempt]:
+def _attempts(keys: WebConnectivity, rows: Rows, name: str, own_way: Way) -> Iterable[Attempt]:
     """Connects with their handshakes; a handshake belongs to the connect of its flow, else to that of its address.
 
     `name`: the host, when it is a name. A handshake that asked for another one proves nothing of this one.

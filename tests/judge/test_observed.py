@@ -2,7 +2,8 @@
 
 import pytest
 
-from probe.judge.observed import MAX_DEPTH, depth_of, hops_of
+from probe.judge.levels import MAX_DEPTH, depth_of
+from probe.judge.observed import hops_of
 from probe.record import (
     Answer,
     Binary,
