@@ -82,8 +82,12 @@ class Http1(httpx.AsyncBaseTransport):
         return event
 
     def finish(self) -> None:
-        """The answer has been taken in: be ready for another request, or close the stream when it cannot carry one."""
-        if self._state.our_state is h11.DONE and self._state.their_state is h11.DONE:
+        """The answer has been taken in: be ready for another request, or close the stream when it cannot carry one.
+
+        Bytes that came behind the answer are nobody's answer; they must not be taken for that to the next request.
+        """
+        done = self._state.our_state is h11.DONE and self._state.their_state is h11.DONE
+        if done and not self._state.trailing_data[0]:
             self._state.start_next_cycle()
         else:
             self._stream.close()
