@@ -46,8 +46,8 @@ WHOLE = 0.5
 """Weight of all mechanisms together; those by themselves share the rest."""
 
 CLOSE, HITS = 5, 3
-"""A mechanism is looked at by itself when, of `CLOSE` days measured one after the other, it blocked on `HITS` or more. Fewer
-could not reach `SURE`."""
+"""A mechanism is looked at by itself when, of `CLOSE` days measured one after the other, it blocked on `HITS` or more, and on
+some its share was `MATERIAL`. Less could not reach `SURE`, or be told; most accidents do neither, and cost no time."""
 
 LEVELS = 48
 """Points of the grid; Jeffreys' prior gives each the same weight."""
@@ -195,7 +195,7 @@ class _Series:
             raise ValueError("a day with more blocked in one way than in all")
         alone = [part for part in parts.values() if part != blocked]
         views = [_View.of(blocked, n, WHOLE if alone else 1.0)]
-        views += [_View.of(part, n, (1 - WHOLE) / len(alone)) for part in alone if _recurs(part)]
+        views += [_View.of(part, n, (1 - WHOLE) / len(alone)) for part in alone if _recurs(part, n)]
         return cls(dates, n, views, parts)
 
     def candidates(self) -> list[int]:
@@ -287,10 +287,15 @@ class _Series:
         return most if most is not None and counts[most] else None
 
 
-def _recurs(blocked: Sequence[int]) -> bool:
-    """Whether `HITS` of `CLOSE` neighbouring days have any."""
-    hits = np.cumsum([0] * CLOSE + [count > 0 for count in blocked])
-    return bool((hits[CLOSE:] - hits[:-CLOSE]).max() >= HITS)
+def _recurs(blocked: Sequence[int], n: Sequence[int]) -> bool:
+    """Whether `HITS` of `CLOSE` neighbouring days have any, and on some as near to each other it is `MATERIAL`."""
+    hits, share = _neighbours([count > 0 for count in blocked]), _neighbours(blocked) / _neighbours(n)
+    return bool(hits.max() >= HITS and share.max() >= MATERIAL)
+
+
+def _neighbours(counts: Sequence[int]) -> Floats:
+    """Of each `CLOSE` days in a row the sum; of all days when there are fewer."""
+    return np.convolve(np.asarray(counts, dtype=float), np.ones(min(CLOSE, len(counts))), "valid")
 
 
 def _turn(before: float, after: float) -> Turn:
