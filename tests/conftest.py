@@ -4,6 +4,7 @@ The hook raises, and also remembers: code that swallows the error fails its test
 """
 
 import ipaddress
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -59,10 +60,13 @@ settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Audit hooks cannot be taken away again, so there is one for the whole run."""
+    """Guard the run, and let it hear Ctrl-C."""
     guard = Guard()
     config.stash[GUARD] = guard
-    sys.addaudithook(guard)
+    sys.addaudithook(guard)  # which cannot be taken away again, so there is one for the whole run
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that starts the tests with & has them, and all they start, ignore it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 GUARD = pytest.StashKey[Guard]()
