@@ -46,7 +46,7 @@ from probe.testlist import Target, TestList
 UNKNOWN = Vantage(country="ZZ", asn="AS0")
 SOFTWARE = "reachprobe"
 TEST_NAME = "web_connectivity"
-LIBRARIES = ("certifi", "dnspython", "h2", "httpcore", "httpx", "pydantic")
+LIBRARIES = ("certifi", "dnspython", "h11", "h2", "httpcore", "httpx", "pydantic")
 
 
 @dataclass(frozen=True, slots=True)

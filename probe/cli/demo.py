@@ -20,7 +20,7 @@ def demo(
     try:
         from probe.cli.comparing import measure_twice
     except ModuleNotFoundError as error:
-        if error.name not in ("cryptography", "h11"):
+        if error.name != "cryptography":
             raise
         stop(words.NEEDS_LAB)
     raise typer.Exit(measure_twice(output, as_json=as_json))

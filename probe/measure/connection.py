@@ -51,11 +51,17 @@ class Http1(httpx.AsyncBaseTransport):
     is_http2 = False
 
     def __init__(self, stream: Stream) -> None:
-        self._stream = stream
+        self._stream, self._used = stream, False
         self._state = h11.Connection(h11.CLIENT, MAX_HEAD)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """One exchange; the response's body is still to be read. Raises `OSError` and h11's `ProtocolError`."""
+        """One exchange; the response's body is still to be read. Raises `OSError` and h11's `ProtocolError`.
+
+        What came before the request, behind the answer to the one before, is no answer to it, and the stream is of no use any more.
+        """
+        if self._used and (self._state.trailing_data[0] or self._stream.has_more()):
+            raise h11.RemoteProtocolError("bytes, or an end, that nobody asked for")
+        self._used = True
         await self._stream.write(self._encode(request))
         head = await self._head()
         return httpx.Response(
@@ -82,15 +88,12 @@ class Http1(httpx.AsyncBaseTransport):
         return event
 
     def finish(self) -> None:
-        """The answer has been taken in: be ready for another request, or close the stream when it cannot carry one.
+        """The answer has been taken in: be ready for another request, if both sides are.
 
-        Bytes that came behind the answer are nobody's answer; they must not be taken for that to the next request.
+        The stream is left to its owner, who knows how it ended.
         """
-        done = self._state.our_state is h11.DONE and self._state.their_state is h11.DONE
-        if done and not self._state.trailing_data[0]:
+        if self._state.our_state is h11.DONE and self._state.their_state is h11.DONE:
             self._state.start_next_cycle()
-        else:
-            self._stream.close()
 
 
 class _Http1Body(httpx.AsyncByteStream):

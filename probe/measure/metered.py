@@ -33,7 +33,8 @@ class MeteredSocket(socket.socket):
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         """As `socket.recv`."""
         data = super().recv(size, flags)
-        self._meter.used += len(data)
+        if not flags & socket.MSG_PEEK:
+            self._meter.used += len(data)
         return data
 
     def send(self, data: bytes | bytearray | memoryview, flags: int = 0, /) -> int:  # type: ignore[override]

@@ -86,6 +86,16 @@ class Stream(httpcore.AsyncNetworkStream):
             data, self._at_once = await self._loop.sock_recv(sock, READ_SIZE), False
         return data
 
+    def has_more(self) -> bool:
+        """Whether there is something to read now, an end included; tells nobody that it looked."""
+        if self._incoming is not None and self.tls is not None and (self._incoming.pending or self.tls.pending()):
+            return True
+        try:
+            self._open_socket().recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return False
+        return True
+
     async def send(self, data: bytes) -> None:
         """All of `data` to the socket; raises `OSError`."""
         t0, sent = self.flow.now(), 0

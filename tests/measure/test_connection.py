@@ -96,8 +96,8 @@ def test_one_stream_carries_one_request_after_the_other(pki: Pki) -> None:
         b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nlast",
     ],
 )
-def test_a_stream_that_the_server_will_not_keep_is_closed(answer: bytes, pki: Pki) -> None:
-    """The next request is told so."""
+def test_a_stream_that_the_server_will_not_keep_takes_no_other_request(answer: bytes, pki: Pki) -> None:
+    """Whoever has one must open another."""
 
     async def act(_: Stream, transport: Http1) -> None:
         response = await transport.handle_async_request(httpx.Request("GET", URL))
@@ -111,13 +111,37 @@ def test_a_stream_that_the_server_will_not_keep_is_closed(answer: bytes, pki: Pk
 def test_an_answer_that_is_left_half_read_spoils_the_stream(pki: Pki) -> None:
     """What is left of it would be taken for the next answer."""
 
-    async def act(stream: Stream, transport: Http1) -> None:
+    async def act(_: Stream, transport: Http1) -> None:
         response = await transport.handle_async_request(httpx.Request("GET", URL))
         await response.stream.aclose()  # type: ignore[union-attr]
-        with pytest.raises(OSError, match="closed"):
-            await stream.receive()
+        with pytest.raises(h11.ProtocolError):
+            await transport.handle_async_request(httpx.Request("GET", URL))
 
     run(over(saying(sized(b"x" * 100)), act, pki))
+
+
+@pytest.mark.parametrize("late", [b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n", b""])
+def test_what_came_while_nothing_was_asked_is_no_answer(late: bytes, pki: Pki) -> None:
+    """A server that gives up an idle connection says so, or just leaves."""
+
+    async def play(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(sized(b"one"))
+        await asyncio.sleep(0.02)
+        if late:
+            await peer.send(late)
+            await peer.end("hang")
+        await peer.end("fin")
+
+    async def act(stream: Stream, transport: Http1) -> None:
+        assert await body_of(await transport.handle_async_request(httpx.Request("GET", URL))) == b"one"
+        await asyncio.sleep(0.08)
+        before = len(stream.flow.events)
+        with pytest.raises(h11.RemoteProtocolError):
+            await transport.handle_async_request(httpx.Request("GET", URL))
+        assert len(stream.flow.events) == before
+
+    run(over(play, act, pki))
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
@@ -149,7 +173,7 @@ def test_what_follows_an_answer_is_not_read_as_another(pki: Pki) -> None:
     async def act(_: Stream, transport: Http1) -> None:
         response = await transport.handle_async_request(httpx.Request("GET", URL))
         assert await body_of(response) == b"true"
-        with pytest.raises((OSError, h11.LocalProtocolError)):
+        with pytest.raises(h11.RemoteProtocolError):
             await transport.handle_async_request(httpx.Request("GET", URL))
 
     run(over(saying(sized(b"true") + sized(b"false", b"Set-Cookie: a=b")), act, pki))

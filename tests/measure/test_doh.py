@@ -346,6 +346,38 @@ def test_a_resolver_that_breaks_off_after_each_answer_is_asked_on_new_connection
     run(scenario())
 
 
+@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("pause", [0.0, 0.02])
+def test_what_a_resolver_says_unasked_is_no_answer(twice: bool, pause: float, pki: Pki) -> None:  # noqa: FBT001
+    """A 408 on an idle connection, or the same answer again: the next question goes over another connection."""
+    given_up = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+    async def scenario() -> None:
+        async def play(peer: Peer) -> None:
+            while True:
+                head = await peer.request()
+                size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+                while len(peer.seen) < size:
+                    await peer.receive()
+                wire, peer.seen = peer.seen[:size], peer.seen[size:]
+                body = answer(wire, ADDRESS)
+                page = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+                extra = page if twice else given_up
+                await peer.send(page + (b"" if pause else extra))
+                await asyncio.sleep(pause)
+                await peer.send(extra if pause else b"")
+
+        async with world(pki.trust) as here:
+            session, accepted = await put(here, pki, "http/1.1", play)
+            for number in range(3):
+                row, _ = await ask(session, f"h{number}.example")
+                assert (row.failure, row.addresses()) == (None, [ADDRESS])
+                await asyncio.sleep(0.05)
+            assert accepted() == 3
+
+    run(scenario())
+
+
 def test_a_measurement_cut_off_while_it_opens_the_connection_leaves_it_to_the_next(pki: Pki) -> None:
     """Its row says that it was interrupted."""
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from probe.measure.decode import decode_body
-from probe.measure.fetch import BODY_CAP, Ask, fetch
+from probe.measure.fetch import BODY_CAP, Answer, Ask, fetch
 from probe.measure.stream import Stream
 from probe.measure.trace import MAX_EVENTS, Trace
 from probe.record import MarkKind, to_bytes
@@ -160,6 +160,34 @@ def test_time_is_bounded(script: Script, failure: str, status: int | None, pki: 
     assert (answer.failure, answer.status) == (failure, status)
     assert time.monotonic() - begin < 2.0
     assert len(trace.seen.events()) <= MAX_EVENTS
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize(
+    "head", [b"Content-Length: 100\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n9\r\n", b"\r\n"]
+)
+def test_silence_in_the_middle_of_a_body_ends_with_a_reset(head: bytes, encrypted: bool, pki: Pki) -> None:  # noqa: FBT001
+    """So that our kernel sends nothing again into a censor's timer."""
+    ends: list[str] = []
+
+    async def play(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(OK + head + b"blocked")
+        try:
+            await peer.receive()
+        except (OSError, EOFError) as error:
+            ends.append(type(error).__name__)
+
+    async def scenario() -> Answer:
+        url = f"https://{HOST}/" if encrypted else URL
+        script = over_tls(pki.authority.issue(HOST).context(["http/1.1"]), play) if encrypted else play
+        answer, _ = await fetch_from(script, url, pki.trust, deadline=0.2)
+        await asyncio.sleep(0.05)
+        return answer
+
+    answer = run(scenario())
+    assert (answer.failure, answer.status, answer.body) == ("generic_timeout_error", 200, b"blocked")
+    assert ends == ["ConnectionResetError"]
 
 
 def test_a_slow_body_is_kept_as_far_as_it_came(pki: Pki) -> None:

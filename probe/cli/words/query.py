@@ -70,7 +70,7 @@ BETWEEN = "{low} to {high}"
 NO_CHANGES = "{places} places, {n} usable measurements: nothing changed that the evidence bears."
 CHANGES_NOTE = (
     "{changes} changes at {changed} of {places} places. between: the first and last day it may have been, with 95 %. "
-    "Places measured less than about once a day for two weeks show no change."
+    "Places measured less than about once a day for ten days show no change."
 )
 
 BAD_OUTLIERS = (

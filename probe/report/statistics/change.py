@@ -42,6 +42,12 @@ OFTEN = 1 / 30
 MASS = 0.95
 """What an interval of days holds."""
 
+HINT = 10.0
+"""Least Bayes factor of all together for a mechanism by itself to be believed: else chance would do for what `MATERIAL` asks."""
+
+MOVES = 8
+"""How often cuts are moved to their best days: each move may show that a neighbour's day was not its best; two do mostly."""
+
 WHOLE = 0.5
 """Weight of all mechanisms together; those by themselves share the rest."""
 
@@ -133,7 +139,7 @@ class _View:
     blocked: list[int]
     sums: Floats
     weight: float
-    """The views that there could be have 1 together: a mean of their Bayes factors keeps what Markov's inequality promises."""
+    """All views, those of mechanisms that do not recur included, have 1 together, so that many looks find no more by chance."""
 
     @classmethod
     def of(cls, blocked: list[int], n: list[int], weight: float) -> "_View":
@@ -203,44 +209,50 @@ class _Series:
         return sorted({cut for view in self.views for cut in view.candidates()})
 
     def settle(self, cuts: list[int]) -> list[tuple[int, _View]]:
-        """Give up the weakest cut until all that are left are sure and material; each with the view that is surest of it."""
-        cuts, found = list(cuts), dict[tuple[int, int, int], tuple[float, _View]]()
+        """Give up the weakest cut until all that are left are sure and material, each on its best day; with the view that is surest."""
+        known, moves = dict[tuple[int, int, int], tuple[float, _View]](), 0
         while cuts:
             bounds = [0, *cuts, len(self.dates)]
             around = [(bounds[i], bounds[i + 1], bounds[i + 2]) for i in range(len(cuts))]
-            for place in around:
-                if place not in found:
-                    found[place] = self.surest(*place)
-            weakest = min(range(len(cuts)), key=lambda i: found[around[i]][0])
-            if found[around[weakest]][0] >= np.log(SURE):
-                return self.placed(around, [found[place][1] for place in around])
-            del cuts[weakest]
+            known.update((place, self.surest(*place)) for place in around if place not in known)
+            found = [known[place] for place in around]
+            weakest = min(range(len(cuts)), key=lambda i: found[i][0])
+            if found[weakest][0] < np.log(SURE):
+                cuts = cuts[:weakest] + cuts[weakest + 1 :]
+                continue
+            best = self.placed([end for _, _, end in around], [view for _, view in found])
+            if best == cuts or moves == MOVES:
+                return [(cut, view) for cut, (_, view) in zip(cuts, found, strict=True)]
+            cuts, moves = best, moves + 1
         return []
 
-    def placed(
-        self, around: Sequence[tuple[int, int, int]], views: Sequence[_View]
-    ) -> list[tuple[int, _View]]:
+    def placed(self, ends: Sequence[int], views: Sequence[_View]) -> list[int]:
         """Each cut on its best day between the one before, already placed, and the one after."""
-        placed: list[tuple[int, _View]] = []
-        for (_, _, end), view in zip(around, views, strict=True):
-            start = placed[-1][0] if placed else 0
-            placed.append((start + AT_LEAST + int(np.argmax(view.places(start, end))), view))
-        return placed
+        cuts: list[int] = []
+        for end, view in zip(ends, views, strict=True):
+            start = cuts[-1] if cuts else 0
+            cuts.append(start + AT_LEAST + int(np.argmax(view.places(start, end))))
+        return cuts
 
     def surest(self, start: int, cut: int, end: int) -> tuple[float, _View]:
         """The view that is surest of a cut between `start` and `end`, and its log Bayes factor.
 
-        Nothing when a side is too short, or both much the same.
+        Nothing when a side is too short, or both much the same. A mechanism by itself counts where all together point the same way,
+        and where it does not only take the place of others.
         """
         whole = self.views[0]
-        if min(cut - start, end - cut) < AT_LEAST or abs(self.step(whole, start, cut, end)) < MATERIAL:
+        step = self.step(whole, start, cut, end) if min(cut - start, end - cut) >= AT_LEAST else 0.0
+        if abs(step) < MATERIAL:
             return -np.inf, whole
-        factors = [
-            (view.factor(start, end), view)
-            for view in self.views
-            if self.step(view, start, cut, end) * np.sign(self.step(whole, start, cut, end)) >= MATERIAL
-        ]
-        return max(factors, key=lambda factor: factor[0])
+        found = [(whole.factor(start, end), whole)]
+        if found[0][0] >= np.log(HINT):
+            own = [(view, self.step(view, start, cut, end) * np.sign(step)) for view in self.views[1:]]
+            found += [
+                (view.factor(start, end), view)
+                for view, size in own
+                if MATERIAL <= size < abs(step) + MATERIAL
+            ]
+        return max(found, key=lambda factor: factor[0])
 
     def step(self, view: _View, start: int, cut: int, end: int) -> float:
         """How much more of all is blocked from `cut` on, in `view`."""
