@@ -88,7 +88,11 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def has_more(self) -> bool:
         """Whether there is something to read now, an end included; tells nobody that it looked."""
-        if self._incoming is not None and self.tls is not None and (self._incoming.pending or self.tls.pending()):
+        if (
+            self._incoming is not None
+            and self.tls is not None
+            and (self._incoming.pending or self.tls.pending())
+        ):
             return True
         try:
             self._open_socket().recv(1, socket.MSG_PEEK)

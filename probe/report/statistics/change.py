@@ -42,8 +42,8 @@ OFTEN = 1 / 30
 MASS = 0.95
 """What an interval of days holds."""
 
-HINT = 10.0
-"""Least Bayes factor of all together for a mechanism by itself to be believed: else chance would do for what `MATERIAL` asks."""
+HINT = 1.0
+"""Least Bayes factor of all together for a mechanism by itself to be believed: they must not speak against it."""
 
 MOVES = 8
 """How often cuts are moved to their best days: each move may show that a neighbour's day was not its best; two do mostly."""
