@@ -33,6 +33,8 @@ PATIENCE = 180.0
 UNITS = {"": 1, "K": 1e3, "M": 1e6, "G": 1e9}
 GROWTH = 1.05
 """Memory of the last runs beside the first ones: what the allocator's mood may make of it."""
+SWING = 1.1
+"""The same of descriptors: how many sockets are open when we look differs from run to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,9 @@ def judge(seen: Sequence[Seen], bound: float) -> list[str]:
     first, last = seen[:quarter], seen[-quarter:]
     found = [f"run {number}: exit code {one.code}" for number, one in enumerate(seen, 1) if one.code]
     memory = [statistics.median(one.memory for one in part) for part in (first, last)]
-    opened = [max(one.descriptors for one in part) for part in (first, last)]
+    opened = [statistics.median(one.descriptors for one in part) for part in (first, last)]
     found += ["memory grew"] if memory[1] > GROWTH * memory[0] else []
-    found += [f"descriptors grew from {opened[0]} to {opened[1]}"] if opened[1] > opened[0] + 5 else []
+    found += [f"descriptors grew from {opened[0]} to {opened[1]}"] if opened[1] > SWING * opened[0] else []
     found += [
         f"run {number}: the folder is above its bound"
         for number, one in enumerate(seen, 1)
