@@ -236,7 +236,7 @@ refused() {
     local code=0
     in_lab --rm "${@:3}" >"$scratch/out" 2>"$scratch/err" || code=$?
     if [ "$code" != "$1" ] || ! tr '\n' ' ' <"$scratch/err" | grep -q -- "$2"; then
-        tail -5 "$scratch/out" "$scratch/err"
+        tail -n 5 "$scratch/out" "$scratch/err"
         fail "exit code $code, not $1 with '$2'"
     fi
     say "exit code $code: $(tr '\n' ' ' <"$scratch/err" | cut -c1-160)"
