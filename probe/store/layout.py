@@ -26,6 +26,7 @@ PARTITION = "measurement_start_day="
 PART_NAME = r"^(measurements|observations|sources)/(measurement_start_day=[0-9]{4}-[0-9]{2}-[0-9]{2}/)?[0-9a-z-]+\.parquet$"
 
 NEEDED = "{place}: no store; make one with: probe aggregate ingest FILE … --store {place}"
+INSIDE = "{place}: the inside of a store; name the folder above it"
 OTHER_LAYOUT = (
     "{place}: a store of layout {found}, and this program knows layout {known}; use the version of reachprobe that made "
     "it, or ingest the files of records again into a new store"
@@ -76,7 +77,8 @@ class Store:
         self.inside = self.place.within(STORE)
         found = read_manifest(self.inside)
         if found is None:
-            raise StoreError(NEEDED.format(place=where))
+            reason = NEEDED if read_manifest(self.place) is None else INSIDE
+            raise StoreError(reason.format(place=where))
         self.manifest = found
 
     @classmethod

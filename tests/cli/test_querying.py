@@ -143,6 +143,13 @@ def test_nothing_that_matches_is_said(store: Path) -> None:
     assert (code, out, err) == (0, "", "No measurement matches.\n")
 
 
+def test_the_inside_of_a_store_is_told_from_none(store: Path) -> None:
+    """The folder that holds its tables lies one below."""
+    code, _, err = run("query", "--store", store / "store")
+    assert code == 2
+    assert "the inside of a store; name the folder above it" in err
+
+
 def test_since_when(turned: Path) -> None:
     """One network changed; the other did not."""
     code, out, err = run("changes", "--store", turned, "--by", "country,asn")
