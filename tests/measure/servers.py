@@ -54,6 +54,14 @@ class Peer:
         """The head of an HTTP/1.1 request."""
         return await self.until(b"\r\n\r\n")
 
+    async def posted(self) -> bytes:
+        """The body of an HTTP/1.1 request, which tells its length."""
+        size = int((await self.request()).lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        while len(self.seen) < size:
+            await self.receive()
+        body, self.seen = self.seen[:size], self.seen[size:]
+        return body
+
     async def send(self, data: bytes, piece: int = 0) -> None:
         """Send `data`, in pieces of `piece` bytes when that is not 0."""
         for start in range(0, len(data), piece or max(1, len(data))):

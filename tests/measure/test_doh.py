@@ -33,11 +33,7 @@ def over_http1(make: Answer, status: str = "200 OK", served: list[bytes] | None 
 
     async def play(peer: Peer) -> None:
         while True:
-            head = await peer.request()
-            size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            while len(peer.seen) < size:
-                await peer.receive()
-            wire, peer.seen = peer.seen[:size], peer.seen[size:]
+            wire = await peer.posted()
             if served is not None:
                 served.append(wire)
             body = await make(wire)
@@ -328,11 +324,8 @@ def test_a_resolver_that_breaks_off_after_each_answer_is_asked_on_new_connection
 
     async def scenario() -> None:
         async def play(peer: Peer) -> None:
-            head = await peer.request()
-            size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            while len(peer.seen) < size:
-                await peer.receive()
-            body = answer(peer.seen, ADDRESS)
+            wire = await peer.posted()
+            body = answer(wire, ADDRESS)
             await peer.send(
                 b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
             )
@@ -355,11 +348,7 @@ def test_what_a_resolver_says_unasked_is_no_answer(twice: bool, pause: float, pk
     async def scenario() -> None:
         async def play(peer: Peer) -> None:
             while True:
-                head = await peer.request()
-                size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-                while len(peer.seen) < size:
-                    await peer.receive()
-                wire, peer.seen = peer.seen[:size], peer.seen[size:]
+                wire = await peer.posted()
                 body = answer(wire, ADDRESS)
                 page = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
                 extra = page if twice else given_up

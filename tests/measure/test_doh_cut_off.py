@@ -23,10 +23,7 @@ TURNS = range(0, 60, 3)
 async def over_http1(peer: Peer) -> None:
     """A resolver that speaks HTTP/1.1 and takes a moment."""
     while True:
-        size = int((await peer.request()).lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        while len(peer.seen) < size:
-            await peer.receive()
-        wire, peer.seen = peer.seen[:size], peer.seen[size:]
+        wire = await peer.posted()
         await asyncio.sleep(0.001)
         body = answer(wire, ADDRESS)
         await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)

@@ -173,10 +173,7 @@ def doh_over_http1(make: Callable[[bytes], bytes]) -> Script:
 
     async def play(peer: Peer) -> None:
         while True:
-            size = int((await peer.request()).lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            while len(peer.seen) < size:
-                await peer.receive()
-            wire, peer.seen = peer.seen[:size], peer.seen[size:]
+            wire = await peer.posted()
             await asyncio.sleep(0.01)
             body = make(wire)
             await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)

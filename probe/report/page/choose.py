@@ -10,7 +10,8 @@ from typing import Any
 
 from probe.report.page.content import Bins, Network, Omitted, Since, Tally
 from probe.report.page.state import ACCIDENTS, share_of
-from probe.report.statistics.change import Change, since
+from probe.report.statistics.change import Change
+from probe.report.statistics.series import changes
 
 DAY, COUNTRY, ASN = "measurement_start_day", "probe_cc", "probe_asn"
 
@@ -27,6 +28,8 @@ BINS = (1, 7, 14, 28, 91, 364)
 
 Row = Mapping[str, Any]
 Place = tuple[Network, str]
+INTERFERED = ("blocked", "throttled")
+"""The counts that `Tally.interfered` adds."""
 COUNTED = tuple(field.name for field in fields(Tally))
 
 
@@ -76,23 +79,11 @@ def _key(network: Network) -> tuple[str, int]:
 
 def last_changes(daily: Iterable[Row], parts: Iterable[Row], by: str) -> dict[Place, Change]:
     """The last change at each place of `daily`, the rows by day, network and subject; `parts`: these by mechanism too."""
-    days: dict[Place, dict[date, tuple[int, int]]] = {}
-    for row in daily:
-        tally, place = tally_of(row), (network_of(row), str(row[by] or ""))
-        k, n = days.setdefault(place, {}).get(row[DAY], (0, 0))
-        days[place][row[DAY]] = k + tally.interfered, n + tally.usable
-    ways: dict[Place, dict[str, dict[date, int]]] = {}
-    for row in parts:
-        if not row["mechanism"]:
-            continue
-        place = network_of(row), str(row[by] or "")
-        counts = ways.setdefault(place, {}).setdefault(str(row["mechanism"]), {})
-        counts[row[DAY]] = counts.get(row[DAY], 0) + int(row["blocked"]) + int(row["throttled"])
-    found = {
-        place: since([(day, *counts) for day, counts in sorted(one.items())], ways.get(place))
-        for place, one in days.items()
+    found = changes(daily, (COUNTRY, ASN, by), parts, INTERFERED)
+    return {
+        (network_of({COUNTRY: country, ASN: asn}), str(subject or "")): turns[-1]
+        for (country, asn, subject), turns in found.items()
     }
-    return {place: changes[-1] for place, changes in found.items() if changes}
 
 
 def suspects(rows: Iterable[Row], recent: Iterable[Row]) -> list[Place]:

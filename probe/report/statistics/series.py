@@ -14,33 +14,49 @@ Place = tuple[object, ...]
 """Values of the columns that name a place, as (58224, "instagram")."""
 
 
-def series(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> dict[Place, list[Day]]:
-    """One series a place: (day, blocked, usable), days in order; rows of the same place and day are added.
+BLOCKED = ("blocked",)
+"""What is looked for unless another sum of counts is."""
 
-    `rows`: with `measurement_start_day`, `blocked`, `usable` and the columns `by`, as `Table.to_pylist()` gives them.
+
+def series(
+    rows: Iterable[Mapping[str, Any]], by: Sequence[str], counted: Sequence[str] = BLOCKED
+) -> dict[Place, list[Day]]:
+    """One series a place: (day, counted, usable), days in order; rows of the same place and day are added.
+
+    `rows`: with `measurement_start_day`, `usable`, the columns `by` and those that are `counted`, as `Table.to_pylist()` gives them.
     """
     sums: dict[Place, dict[date, tuple[int, int]]] = {}
     for row in rows:
         days = sums.setdefault(tuple(row[name] for name in by), {})
-        blocked, usable = days.get(row[DAY], (0, 0))
-        days[row[DAY]] = blocked + int(row["blocked"]), usable + int(row["usable"])
+        found, usable = days.get(row[DAY], (0, 0))
+        days[row[DAY]] = found + _count(row, counted), usable + int(row["usable"])
     return {place: [(day, *counts) for day, counts in sorted(days.items())] for place, days in sums.items()}
 
 
-def ways(rows: Iterable[Mapping[str, Any]], by: Sequence[str]) -> dict[Place, dict[str, dict["date", int]]]:
-    """What each known mechanism blocked, by place and day. `rows`: as `series` takes them, one a mechanism, with `mechanism`."""
+def ways(
+    rows: Iterable[Mapping[str, Any]], by: Sequence[str], counted: Sequence[str] = BLOCKED
+) -> dict[Place, dict[str, dict["date", int]]]:
+    """What is counted of each known mechanism, by place and day. `rows`: as `series` takes them, one a mechanism, with `mechanism`."""
     found: dict[Place, dict[str, dict[date, int]]] = {}
     for row in rows:
-        if row["blocked"] and row["mechanism"]:
+        count = _count(row, counted)
+        if count and row["mechanism"]:
             days = found.setdefault(tuple(row[name] for name in by), {}).setdefault(row["mechanism"], {})
-            days[row[DAY]] = days.get(row[DAY], 0) + int(row["blocked"])
+            days[row[DAY]] = days.get(row[DAY], 0) + count
     return found
 
 
 def changes(
-    rows: Iterable[Mapping[str, Any]], by: Sequence[str], parts: Iterable[Mapping[str, Any]] = ()
+    rows: Iterable[Mapping[str, Any]],
+    by: Sequence[str],
+    parts: Iterable[Mapping[str, Any]] = (),
+    counted: Sequence[str] = BLOCKED,
 ) -> dict[Place, list[Change]]:
     """What changed at each place; places where nothing did are left out. `parts`: the same by mechanism, as `ways` takes them."""
-    known = ways(parts, by)
-    found = {place: since(days, known.get(place)) for place, days in series(rows, by).items()}
+    known = ways(parts, by, counted)
+    found = {place: since(days, known.get(place)) for place, days in series(rows, by, counted).items()}
     return {place: turns for place, turns in found.items() if turns}
+
+
+def _count(row: Mapping[str, Any], counted: Sequence[str]) -> int:
+    return sum(int(row[name]) for name in counted)

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from scipy.stats import betabinom
 
 from probe.report.statistics import change
-from probe.report.statistics.change import Day, Ways, since, stretches
+from probe.report.statistics.change import Change, Day, Stretch, Ways, since, stretches
 
 FIRST = date(2026, 1, 1)
 
@@ -256,11 +256,8 @@ counts = some.integers(0, 40).flatmap(lambda n: some.tuples(some.integers(0, n),
 series = some.lists(counts, max_size=60).map(lambda days: [(day(i), k, n) for i, (k, n) in enumerate(days)])
 
 
-@hypothesis_settings(max_examples=150)
-@given(series, some.randoms())
-def test_any_series_is_told_whole_and_in_order(days: list[Day], choose: random.Random) -> None:
-    """Stretches hold every measurement once; changes lie between them; the order given does not matter; open and blocked mirror."""
-    found, parts = since(days), stretches(days)
+def assert_told_whole(found: list[Change], parts: list[Stretch], days: list[Day]) -> None:
+    """The stretches hold all of it, and between them is what is told, sure and material."""
     assert sum(part.n for part in parts) == sum(n for _, _, n in days)
     assert [each.before for each in found] == parts[:-1]
     assert [each.after for each in found] == parts[1:]
@@ -268,6 +265,14 @@ def test_any_series_is_told_whole_and_in_order(days: list[Day], choose: random.R
         assert each.low <= each.day <= each.high
         assert abs(each.before.share - each.after.share) >= change.MATERIAL
         assert each.bayes_factor >= change.SURE * 0.999
+
+
+@hypothesis_settings(max_examples=150)
+@given(series, some.randoms())
+def test_any_series_is_told_whole_and_in_order(days: list[Day], choose: random.Random) -> None:
+    """Stretches hold every measurement once; changes lie between them; the order given does not matter; open and blocked mirror."""
+    found = since(days)
+    assert_told_whole(found, stretches(days), days)
     shuffled = list(days)
     choose.shuffle(shuffled)
     assert since(shuffled) == found
@@ -283,14 +288,7 @@ def test_any_series_with_ways_is_told_whole_and_in_order(days: list[Day], choose
     """However what was blocked falls to the ways."""
     first = {when: choose.randint(0, blocked) for when, blocked, _ in days}
     ways = {"a": first, "b": {when: blocked - first[when] for when, blocked, _ in days}}
-    found, parts = since(days, ways), stretches(days, ways)
-    assert sum(part.n for part in parts) == sum(n for _, _, n in days)
-    assert [each.before for each in found] == parts[:-1]
-    assert [each.after for each in found] == parts[1:]
-    for each in found:
-        assert each.low <= each.day <= each.high
-        assert abs(each.before.share - each.after.share) >= change.MATERIAL
-        assert each.bayes_factor >= change.SURE * 0.999
+    assert_told_whole(since(days, ways), stretches(days, ways), days)
 
 
 @pytest.mark.slow
