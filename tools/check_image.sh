@@ -205,12 +205,19 @@ for run in pathlib.Path(sys.argv[1]).glob("*.jsonl"):
 P
 }
 
+# A second run into the folder of the run TERM, which is held meanwhile, lest it be done before the second has started.
+beside_it() {
+    podman kill --signal STOP TERM >/dev/null
+    refused 2 "another run is at work" --volume TERM:/results "$image"
+    podman kill --signal CONT TERM >/dev/null
+}
+
 # End a run in the middle by signal $1: exit code $2 is due within 10 s, no record is lost, and the next start finishes it.
 interrupted() {
     local code begin before
     in_lab --detach --name "$1" --env PROBE_PARALLEL=2 --volume "$1:/results" "$image" >/dev/null
     until [ "$(lines_in "$1")" -gt 9 ]; do sleep 0.05; done
-    [ "$1" != TERM ] || refused 2 "another run is at work" --volume TERM:/results "$image"
+    [ "$1" != TERM ] || beside_it
     begin=$(date +%s%N)
     if [ "$1" = KILL ]; then podman kill --signal KILL KILL >/dev/null; else podman stop --time 10 "$1" >/dev/null; fi
     code=$(podman wait "$1")

@@ -114,10 +114,13 @@ def test_forty_runs_leave_nothing_behind() -> None:
 
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
-    """An inbox that gets this process's signals."""
-    found = Inbox()
-    with signals_to(found):
-        yield found
+    """An inbox that gets this process's signals, SIGHUP also where the tests run under nohup."""
+    found, before = Inbox(), signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        with signals_to(found):
+            yield found
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_signals_become_messages(inbox: Inbox) -> None:
