@@ -16,7 +16,7 @@ from typing import Protocol
 from probe.measure.lateness import LatenessWatch
 from probe.measure.vitals import network_is_alive, shows_life
 from probe.nettest import Context, Nettest
-from probe.record import Measurement, to_line
+from probe.record import Measurement, fitted_line
 from probe.schedule import Limits
 from probe.testlist import Target
 
@@ -116,7 +116,7 @@ class Run:
         self._listener.started(target)
         try:
             measurement = await self._nettest.measure(target, self._context)
-            line = to_line(measurement)
+            line = fitted_line(measurement)
         except asyncio.CancelledError as error:  # of a step inside, unless this worker was asked to end
             if is_asked_to_end():
                 raise

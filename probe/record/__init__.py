@@ -6,6 +6,7 @@ trip, OONI's own records validate), writing is exact (`deviations` of our own re
 
 from probe.record.exact import deviations
 from probe.record.failure import FAILURES, Failure
+from probe.record.fitting import MAX_LINE, fitted_line
 from probe.record.http import (
     Body,
     Headers,
@@ -28,6 +29,7 @@ __all__ = [
     "DATA_FORMAT_VERSION",
     "EXTENSIONS",
     "FAILURES",
+    "MAX_LINE",
     "Answer",
     "Binary",
     "Body",
@@ -57,6 +59,7 @@ __all__ = [
     "WebConnectivity",
     "WebMeasurement",
     "deviations",
+    "fitted_line",
     "maybe_binary",
     "read_measurement",
     "schemas",

@@ -73,6 +73,7 @@ class MarkKind(StrEnum):
     PRIVATE_ADDRESS_NOT_FETCHED = "private_address_not_fetched"
     TARGET_DEADLINE = "target_deadline"
     ENDPOINT_HOT = "endpoint_hot"
+    RECORD_CAPPED = "record_capped"
 
 
 class Mark(Model):

@@ -8,9 +8,10 @@ Threads and files only: no event loop, no network, no opinion on what a record h
 - Nothing is ever written over, and no two processes write the same journal.
 """
 
+from probe.record import MAX_LINE
 from probe.results.errors import JournalError, NothingToResumeError, ResultsError
 from probe.results.journal import Journal, Written
-from probe.results.lines import MAX_LINE, BadLine, read_lines
+from probe.results.lines import BadLine, read_lines
 from probe.results.recovery import Recovered, missing, recover
 from probe.results.resultsfile import ResultsFile
 from probe.results.runfiles import RunFiles

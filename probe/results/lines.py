@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-MAX_LINE = 16 << 20
-"""Bytes; OONI's largest records are under 1 MB, so that a longer line is no record."""
+from probe.record import MAX_LINE
 
 CHUNK = 1 << 20
 

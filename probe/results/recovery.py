@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from probe.record import MAX_LINE
 from probe.record.runfile import Key, Plan, PlannedTarget
 from probe.results.durable import draft_of, open_locked, sync, sync_folder
-from probe.results.lines import CHUNK, MAX_LINE, pieces
+from probe.results.lines import CHUNK, pieces
 
 TORN = ".torn"
 
