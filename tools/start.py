@@ -14,6 +14,7 @@ if sys.version_info < (3, 11):
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import tomllib
 import venv
@@ -60,6 +61,11 @@ def prepare(*, with_tools: bool) -> None:
     known = note.read_text(encoding="utf-8").split() if note.exists() else []
     if stamp(with_tools=with_tools) in known or stamp(with_tools=True) in known:
         return
+    if ENVIRONMENT.exists() and not (ENVIRONMENT / "pyvenv.cfg").exists() and any(ENVIRONMENT.iterdir()):
+        say(
+            f"{ENVIRONMENT} holds something else than a virtual environment; name another place by PROBE_VENV"
+        )
+        sys.exit(2)
     say(f"Setting up {ENVIRONMENT.name} (once)")
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     try:
@@ -89,7 +95,20 @@ def main(arguments: list[str]) -> int:
         command = [PYTHON, "-m", "pytest", "-q", "-n", str(workers), "-m", "not slow", *arguments[1:]]
     else:
         command = [PYTHON, "-m", "probe", *arguments]
-    return subprocess.call(command, cwd=ROOT if testing else None)
+    if testing:
+        os.chdir(ROOT)
+    return hand_over([str(word) for word in command])
+
+
+def hand_over(command: list[str]) -> int:
+    """Become `command`, so that who stops this stops it, and waits for its end in order.
+
+    Windows has no way to become another program: there it is waited for, and hears Ctrl-C itself.
+    """
+    if os.name != "nt":
+        os.execv(command[0], command)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return subprocess.call(command)
 
 
 if __name__ == "__main__":
