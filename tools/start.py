@@ -80,6 +80,7 @@ def prepare(*, with_tools: bool) -> None:
     if code:
         say("pip could not install everything: see above; start again when the network or the disk is better")
         sys.exit(code)
+    say("Where probe tells you to type `probe …`, type `python3 tools/start.py …`")
     note.write_text(stamp(with_tools=with_tools) + "\n", encoding="utf-8")
 
 
