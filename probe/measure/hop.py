@@ -18,7 +18,7 @@ from probe.measure.patience import Patience
 from probe.measure.place import Place, endpoint, is_public, may_contact
 from probe.measure.resolve import Found, UdpResolver, ask_system, ask_tcp, ask_udp
 from probe.measure.selection import Contender, Selection
-from probe.measure.setting import Setting
+from probe.measure.setting import Setting, Turn
 from probe.measure.stream import HEAD_SIZE, Stream
 from probe.measure.trace import Flow, Trace
 from probe.record import Failure, MarkKind, Unparsed, maybe_binary
@@ -165,8 +165,10 @@ class Hop:
         """The way of one endpoint: connect, handshake, and the fetch when it is chosen for it."""
         contender, competing = candidate.contender, False
         try:
-            async with self._setting.endpoints.hold(candidate.ip, candidate.port, self._journey.patience):
-                stream = await self._open(candidate)
+            async with self._setting.endpoints.hold(
+                candidate.ip, candidate.port, self._journey.patience
+            ) as turn:
+                stream = await self._open(candidate, turn)
                 if stream is None or contender is None or not self._may_fetch(candidate, stream):
                     return
                 competing = True
@@ -198,11 +200,30 @@ class Hop:
             if (contender := self._known.get(ip)) is not None:
                 self._selection.promote(contender, _rank(ip, SYSTEM))
 
-    async def _open(self, candidate: Candidate) -> Stream | None:
+    async def _connect(self, candidate: Candidate, flow: Flow, turn: Turn) -> Stream | None:
+        """Many names may be led to one address that is silent: their SYNs need not wait for each other's deadlines.
+
+        Nothing is sent on the connection until it is the only one again.
+        """
+        setting, limits = self._setting, self._setting.deadlines
+        with turn.let_go_after(limits.turn):
+            stream = await connect(
+                setting.network, candidate.ip, candidate.port, flow, self._trace.seen, limits.tcp
+            )
+        if stream is not None and not turn.held:
+            try:
+                await turn.take()
+            except BaseException:
+                stream.close()
+                raise
+            self._mark_hot(candidate, flow)
+        return stream
+
+    async def _open(self, candidate: Candidate, turn: Turn) -> Stream | None:
         setting, trace, limits = self._setting, self._trace, self._setting.deadlines
         flow = self._open_flow(candidate)
         self._mark_hot(candidate, flow)
-        stream = await connect(setting.network, candidate.ip, candidate.port, flow, trace.seen, limits.tcp)
+        stream = await self._connect(candidate, flow, turn)
         if stream is None or not candidate.encrypted:
             return stream
         name = self._place.host

@@ -3,8 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from probe.measure.doh import DohResolver, DohSession
@@ -24,6 +24,7 @@ class Deadlines:
     """Seconds. Those of OONI's client: dnsresolvers.go, cleartextflow.go, secureflow.go, priority.go.
 
     `linger`: listening after the first UDP answer. `preference`: waiting for a better address once one works.
+    `turn`: how long a connection that is not there yet keeps others from its endpoint; nothing is sent before it has its turn again.
     `target`: everything about one target, time spent waiting for an endpoint in use elsewhere not counted.
     """
 
@@ -33,7 +34,41 @@ class Deadlines:
     tls: float = 10.0
     http: float = 10.0
     preference: float = 0.5
+    turn: float = 0.25
     target: float = 60.0
+
+
+class Turn:
+    """The turn of one flow at an endpoint."""
+
+    __slots__ = ("_lock", "_patience", "held")
+
+    def __init__(self, lock: asyncio.Lock, patience: Patience) -> None:
+        self._lock, self._patience, self.held = lock, patience, False
+
+    async def take(self) -> None:
+        """Wait for the endpoint to be free, which no deadline counts, and keep it."""
+        if self._lock.locked():
+            with self._patience.paused():
+                await self._lock.acquire()
+        else:
+            await self._lock.acquire()
+        self.held = True
+
+    def let_go(self) -> None:
+        """Leave the endpoint to the next, unless that is done already."""
+        if self.held:
+            self.held = False
+            self._lock.release()
+
+    @contextmanager
+    def let_go_after(self, seconds: float) -> Iterator[None]:
+        """Let go when what is done in here takes longer."""
+        timer = asyncio.get_running_loop().call_later(seconds, self.let_go)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 class Endpoints:
@@ -43,23 +78,18 @@ class Endpoints:
         self._locks: dict[tuple[str, int], tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def hold(self, ip: str, port: int, patience: Patience) -> AsyncIterator[None]:
-        """Wait for `ip`:`port` to be free, which no deadline counts, and keep it."""
+    async def hold(self, ip: str, port: int, patience: Patience) -> AsyncIterator[Turn]:
+        """Wait for a turn at `ip`:`port`, and end it."""
         key = (ip, port)
         lock, users = self._locks.get(key, (None, 0))
         lock = lock or asyncio.Lock()
         self._locks[key] = (lock, users + 1)
+        turn = Turn(lock, patience)
         try:
-            if lock.locked():
-                with patience.paused():
-                    await lock.acquire()
-            else:
-                await lock.acquire()
-            try:
-                yield
-            finally:
-                lock.release()
+            await turn.take()
+            yield turn
         finally:
+            turn.let_go()
             lock, users = self._locks[key]
             if users == 1:
                 del self._locks[key]

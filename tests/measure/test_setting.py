@@ -140,6 +140,57 @@ def test_many_journeys_to_one_address_connect_one_at_a_time(pki: Pki) -> None:
     assert most == {(ADDRESS, 80): 1, (ADDRESS, 443): 1}
 
 
+def test_silence_is_waited_for_side_by_side(pki: Pki) -> None:
+    """Ten names at one address that answers no SYN: one after the other they would take five seconds."""
+
+    async def scenario() -> list[Trace]:
+        async with world(pki.trust) as here:
+            here.network.silent.add((ADDRESS, 80))
+            here.network.names.update({f"{n}.example.org": [ADDRESS] for n in range(10)})
+            setting = here.setting(Deadlines(preference=0.0, tcp=60.0, turn=0.001, target=0.5))
+            traces = await asyncio.gather(
+                *(Journey(setting, f"http://{n}.example.org/").run() for n in range(10))
+            )
+            assert not setting.endpoints._locks
+            assert here.network.opened.count((ADDRESS, 80)) == 10
+            return traces
+
+    traces = run(scenario(), limit=4.0)
+    assert {mark for trace in traces for mark in marks(trace, MarkKind.TARGET_DEADLINE)} == {"0.5 s"}
+
+
+def test_a_late_connection_waits_for_its_turn(pki: Pki) -> None:
+    """Five SYNs that are answered after their turn: the connections are used one after the other all the same."""
+    used, most = 0, 0
+
+    async def page(peer: Peer) -> None:
+        nonlocal used, most
+        await peer.request()
+        used, most = used + 1, max(most, used + 1)
+        await asyncio.sleep(0.02)
+        used -= 1
+        await peer.send(PAGE)
+
+    class Late(PretendNetwork):
+        async def open_tcp(self, ip: str, port: int) -> socket.socket:
+            await asyncio.sleep(0.05)
+            return await super().open_tcp(ip, port)
+
+    async def scenario() -> list[Trace]:
+        async with world(pki.trust) as here:
+            here.network = Late()
+            here.network.names.update({f"{n}.example.org": [ADDRESS] for n in range(5)})
+            await here.serve(page, 80)
+            setting = here.setting(Deadlines(preference=0.0, turn=0.001))
+            return await asyncio.gather(
+                *(Journey(setting, f"http://{n}.example.org/").run() for n in range(5))
+            )
+
+    traces = run(scenario(), limit=10.0)
+    assert [outcome(row) for trace in traces for row in requests(trace)] == [(None, 200, b"page")] * 5
+    assert most == 1
+
+
 def test_waiting_for_others_costs_no_target_its_deadline(pki: Pki) -> None:
     """Six targets of 100 ms each behind one address, with 300 ms for each target."""
 
