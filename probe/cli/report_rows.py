@@ -63,7 +63,7 @@ def ask(store: Store, bounds: Bounds) -> tuple[Answers, Quality] | None:
 
 
 class _Asking:
-    """An open store and the rows that are asked about, without what failed worldwide."""
+    """An open store and the rows that are asked about, with what failed worldwide as down."""
 
     def __init__(self, tables: Tables, bounds: Bounds) -> None:
         self._tables, self._bounds = tables, bounds
@@ -84,7 +84,7 @@ class _Asking:
         answers = replace(answers, files=files, targets=self._bounds.targets)
         shown = histories_of(host_states(answers), self._bounds.targets)
         answers = replace(answers, host_days=self._host_days([one.domain for one in shown]))
-        return answers, self._quality(networks, sources, _refused(store))
+        return answers, self._quality(networks, int(total[0]["down"]), sources, _refused(store))
 
     def _run(self, expression: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - an Ibis table
         rows: list[dict[str, Any]] = self._tables.run(expression).to_pylist()
@@ -143,8 +143,9 @@ class _Asking:
         return self._run(query.counts(rows, (DAY, *NETWORK, "domain"))) if domains else []
 
     def _quality(
-        self, networks: Sequence[Row], sources: Mapping[str, int], refused: Sequence[Refused]
+        self, networks: Sequence[Row], down: int, sources: Mapping[str, int], refused: Sequence[Refused]
     ) -> Quality:
+        """`down`: how many count as down, with those that failed worldwide; those that were judged so are taken from it."""
         rows = self._all
         clean = ~rows.contaminated
         found = self._run(
@@ -152,6 +153,7 @@ class _Asking:
                 n=rows.count(),
                 contaminated=rows.count(where=rows.contaminated),
                 inconclusive=rows.count(where=clean & (rows.status == "inconclusive")),
+                worldwide_down=down - rows.count(where=clean & (rows.status == "down")),
                 uncontrolled=rows.count(where=rows.control.fill_null("none") == "none"),
                 unknown_network=rows.count(where=rows[ASN] == 0),
                 rejudged=rows.count(
@@ -159,14 +161,12 @@ class _Asking:
                 ),
             )
         )[0]
-        kept = self._run(self._rows.aggregate(n=self._rows.count()))[0]["n"]
         few = sorted(
             (row for row in networks if not enough(row["usable"], row["runs"])),
             key=lambda row: -int(row["n"]),
         )
         return Quality(
             **{name: int(value) for name, value in found.items()},
-            worldwide_down=int(found["n"]) - int(kept),
             files=sources["files"],
             refused_lines=sources["quarantined"],
             refused=tuple(refused),

@@ -17,6 +17,7 @@ from probe.report.page.content import State
 from probe.store.ingest import Wishes, ingest
 from probe.store.layout import Store
 from tests.cli.running import EXAMPLE
+from tests.store.golden import D1, D2, D3, row, write_rows
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -125,6 +126,32 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode == 2, done.stderr
     assert done.stderr == "The report needs further packages (altair): pip install 'reachprobe[report]'\n"
+
+
+def test_what_failed_everywhere_is_counted_by_its_number(tmp_path: Path) -> None:
+    """Three of what was judged otherwise; not those judged down, nor those an earlier block left behind, which are counted already."""
+    fell = [
+        row(day, cc, asn, "fell.example", "reachable", f"{cc}{day}")
+        for day in (D1, D2)
+        for cc, asn in (("IR", 1), ("DE", 2))
+    ]
+    fell += [
+        row(D3, "IR", 1, "fell.example", "blocked", "a"),
+        row(D3, "IR", 1, "fell.example", "blocked", "b"),
+        row(D3, "DE", 2, "fell.example", "blocked", "c"),
+        row(D3, "DE", 2, "fell.example", "down", "d"),
+        row(D3, "IR", 1, "fell.example", "blocked", "a", contaminated=True),
+        row(D3, "IR", 1, "other.example", "blocked", "a"),
+    ]
+    store = write_rows(tmp_path / "data", fell)
+    asked = ask(Store(store), Bounds())
+    assert asked is not None
+    answers, quality = asked
+    assert (quality.n, quality.worldwide_down, quality.contaminated) == (10, 3, 1)
+    assert (answers.total.down, answers.total.blocked) == (4, 1)
+    asked = ask(Store(store), Bounds(until=D2))
+    assert asked is not None
+    assert asked[1].worldwide_down == 0
 
 
 @pytest.mark.slow
