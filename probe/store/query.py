@@ -185,6 +185,7 @@ def counts(measurements: Any, by: Sequence[str]) -> Any:  # noqa: ANN401 - as ab
 
     n: measurements. usable: those that answer whether the network lets the target pass (`USABLE`, not contaminated).
     runs, networks: distinct runs and AS numbers among the usable; a probe has no name in a record, so these stand for it.
+    down_runs: distinct runs among the down.
     contaminated: came while an earlier block was still on. reachable, blocked, throttled, down, refused, inconclusive: by
     status, without the contaminated. confirmed: of the blocked.
     """
@@ -194,9 +195,10 @@ def counts(measurements: Any, by: Sequence[str]) -> Any:  # noqa: ANN401 - as ab
         "n": rows.count(),
         "runs": rows.run_id.nunique(where=marks["usable"]),
         "networks": rows.probe_asn.nunique(where=marks["usable"]),
+        "down_runs": rows.run_id.nunique(where=marks["down"]),
     } | {name: rows.count(where=mark) for name, mark in marks.items()}
     grouped = rows.group_by(list(by)).aggregate(**tally) if by else rows.aggregate(**tally)
-    order = ("n", "runs", "networks", "usable", *STATUSES, "confirmed", "contaminated")
+    order = ("n", "runs", "networks", "usable", *STATUSES, "down_runs", "confirmed", "contaminated")
     return grouped.select(*by, *(grouped[name].cast("int64").name(name) for name in order))
 
 

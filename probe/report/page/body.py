@@ -132,13 +132,14 @@ def _prepare(content: Content, language: Language) -> Body:
 
 def matrix_figure(content: Content, language: Language) -> Figure:
     """The matrix as a picture, for export: the page has it as a table."""
-    cells = []
+    cells, teller = [], Teller(content, language)
     for row, network in enumerate(content.networks):
         for column, subject in enumerate(content.subjects):
             cell = content.cell(network, subject)
             if cell is not None:
-                numbers = f"{language.percent(cell.share.value)} · n = {language.number(cell.share.n)}"
-                cells.append((row, column, cell.state, language.words[f"state_{cell.state}"], numbers))
+                numbers, _ = teller.numbers(cell)
+                word = language.words[f"state_{cell.state}"]
+                cells.append((row, column, cell.state, word, numbers.unescape()))
     rows = [language.network(network) for network in content.networks]
     return draw_matrix(rows, [subject_name(subject, 20) for subject in content.subjects], cells)
 
@@ -245,7 +246,7 @@ def _history_card(teller: Teller, history: History) -> HistoryCard:
         domain=inert(host.domain), network=language.network(host.network)
     )
     rows = [(language.day(first_day(bins, place)), share) for place, share in sorted(history.shares.items())]
-    evidence = teller.host_evidence(host)
+    evidence = teller.evidence(host)
     return HistoryCard(host, figure, Markup(inline(figure.svg(), plain)), plain, evidence, rows)  # noqa: S704 - written by an allow list
 
 

@@ -43,7 +43,8 @@ class Network:
 class Tally:
     """Measurements counted, `n` in all.
 
-    `usable` can tell whether the network lets the target pass: reachable, blocked, throttled, refused. `runs`: distinct runs among the usable. `contaminated` count in `n` and nowhere else.
+    `usable` can tell whether the network lets the target pass: reachable, blocked, throttled, refused. `runs`: distinct runs among the usable; `down_runs`: among the down.
+    `contaminated` count in `n` and nowhere else.
     """
 
     n: int = 0
@@ -53,6 +54,7 @@ class Tally:
     blocked: int = 0
     throttled: int = 0
     down: int = 0
+    down_runs: int = 0
     refused: int = 0
     inconclusive: int = 0
     confirmed: int = 0

@@ -38,7 +38,7 @@ def tables(content: Content) -> Iterator[tuple[str, str]]:
 
 SHARE = ("interfered", "n", "share", "low", "high")
 PLACE = ("probe_cc", "probe_asn", "subject")
-MATRIX = (*PLACE, "state", "confidence", *SHARE, "runs", "measurements", "inconclusive", "down", "refused", "confirmed", "since", "since_low", "since_high")  # fmt: skip
+MATRIX = (*PLACE, "state", "confidence", *SHARE, "runs", "measurements", "inconclusive", "down", "down_runs", "refused", "confirmed", "since", "since_low", "since_high")  # fmt: skip
 DAYS = (*PLACE, "first_day", "days", "interfered", "n", "reachable", "refused", "inconclusive", "down")
 MECHANISMS = ("subject", "mechanism", "count", "n", "share", "low", "high", "networks")
 HOSTS = ("domain", "platform", "probe_cc", "probe_asn", "first_day", "days", *SHARE)
@@ -50,7 +50,8 @@ def _matrix(content: Content) -> Iterator[Line]:
     for cell in content.cells:
         tally, since = cell.tally, cell.since
         when = (since.day, since.low, since.high) if since else ("", "", "")
-        counts = (tally.runs, tally.n, tally.inconclusive, tally.down, tally.refused, tally.confirmed)
+        sure = (tally.down, tally.down_runs, tally.refused, tally.confirmed)
+        counts = (tally.runs, tally.n, tally.inconclusive, *sure)
         yield (
             *_place(cell.network),
             cell.subject,
@@ -96,6 +97,8 @@ def _place(network: Network) -> Line:
 
 
 def _share(share: Share) -> Line:
+    if not share.n:
+        return 0, 0, "", "", ""
     return share.k, share.n, f"{share.value:.4f}", f"{share.low:.4f}", f"{share.high:.4f}"
 
 

@@ -40,7 +40,8 @@ def share_of(k: int, n: int) -> Share:
 def state_of(tally: Tally, hosts: Hosts = Hosts(), floor: Floor = FLOOR) -> State:  # noqa: B008 - frozen
     """The state of what was counted; total: any tally has exactly one."""
     if 2 * tally.usable < tally.clean and tally.clean >= floor.measurements:
-        return State.DOWN if 2 * tally.down > tally.clean and tally.runs >= floor.runs else State.UNCLEAR
+        down = 2 * tally.down > tally.clean and tally.down_runs >= floor.runs
+        return State.DOWN if down else State.UNCLEAR
     if not enough(tally.usable, tally.runs, floor):
         return State.INSUFFICIENT
     share = share_of(tally.interfered, tally.usable)
@@ -65,7 +66,8 @@ def confidence_of(state: State, tally: Tally) -> Confidence:
         return Confidence.NONE
     if state in (State.BLOCKED, State.PARTLY) and tally.confirmed >= PROVEN:
         return Confidence.CONFIRMED
-    return Confidence.LIKELY if enough(tally.usable, tally.runs, LIKELY) else Confidence.POSSIBLE
+    n, runs = (tally.down, tally.down_runs) if state is State.DOWN else (tally.usable, tally.runs)
+    return Confidence.LIKELY if enough(n, runs, LIKELY) else Confidence.POSSIBLE
 
 
 def hosts_of(tallies: Iterable[Tally]) -> Hosts:

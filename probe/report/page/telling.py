@@ -10,7 +10,7 @@ from probe.report.page import state as rules
 from probe.report.page.content import Bins, Cell, Content, Hosts, HostState, Network, Share, State
 from probe.report.page.language import Language, name, subject_name
 from probe.report.page.palette import GLYPHS
-from probe.report.statistics.floor import FLOOR
+from probe.report.statistics.floor import FLOOR, Floor
 
 INTERFERENCE = (State.BLOCKED, State.PARTLY)
 UNSAID = (State.INSUFFICIENT, State.UNCLEAR)
@@ -102,11 +102,11 @@ class Teller:
         runs = self.language.count(self.content.total.runs, "run")
         return self.language.say("few_warning", runs=runs, **self.floor())
 
-    def floor(self) -> dict[str, str]:
+    def floor(self, floor: Floor = FLOOR) -> dict[str, str]:
         """The least evidence, in words."""
         return {
-            "least_measurements": self.language.count(FLOOR.measurements, "measurement"),
-            "least_runs": self.language.count(FLOOR.runs, "run"),
+            "least_measurements": self.language.count(floor.measurements, "measurement"),
+            "least_runs": self.language.count(floor.runs, "run"),
         }
 
     def statements(self) -> list[Statement]:
@@ -141,24 +141,42 @@ class Teller:
         )
         return Statement(cell, self.title(cell), tuple(part for part in parts if part))
 
-    def evidence(self, cell: Cell) -> Markup:
-        """The numbers a state rests on."""
+    def evidence(self, cell: Cell | HostState) -> Markup:
+        """The numbers a state rests on; too few are no share."""
         language, tally = self.language, cell.tally
         runs, usable = language.count(tally.runs, "run"), language.count(tally.usable, "measurement")
         if cell.state is State.INSUFFICIENT:
-            return language.say("evidence_few", usable=usable, runs=runs, **self.floor())
-        if cell.state in (State.DOWN, State.UNCLEAR) and 2 * tally.usable < tally.clean:
+            floor = self.floor(rules.HOST if isinstance(cell, HostState) else FLOOR)
+            return language.say("evidence_few", usable=usable, runs=runs, **floor)
+        if cell.state is State.UNCLEAR and 2 * tally.usable < tally.clean:
             undecided = language.number(tally.clean - tally.usable)
             return language.say("evidence_usable", usable=usable, runs=runs, undecided=undecided)
-        refused = cell.state is State.REFUSED
-        share = rules.share_of(tally.refused, tally.usable) if refused else cell.share
+        key, share, runs_ = {
+            State.DOWN: ("evidence_down", rules.share_of(tally.down, tally.clean), tally.down_runs),
+            State.REFUSED: ("evidence_refused", rules.share_of(tally.refused, tally.usable), tally.runs),
+        }.get(cell.state, ("evidence", cell.share, tally.runs))
         return language.say(
-            "evidence_refused" if refused else "evidence",
+            key,
             share=language.percent(share.value),
-            decided=usable,
+            decided=language.count(share.n, "measurement"),
             interval=language.interval(share),
-            runs=runs,
+            runs=language.count(runs_, "run"),
         )
+
+    def numbers(self, cell: Cell) -> tuple[Markup, Markup | None]:
+        """What stands below a cell's word: the share it rests on, then interval and runs; no share of nothing, or of too little."""
+        language, tally = self.language, cell.tally
+        down = cell.state is State.DOWN
+        share = rules.share_of(tally.down, tally.clean) if down else cell.share
+        runs = language.count(tally.down_runs if down else tally.runs, "run")
+        if cell.state is State.INSUFFICIENT or not share.n:
+            return language.say("cell_few", n=language.number(share.n), runs=runs), None
+        told = language.say(
+            "cell_down" if down else "cell_share",
+            share=language.percent(share.value),
+            n=language.number(share.n),
+        )
+        return told, language.say("cell_interval", interval=language.interval(share), runs=runs)
 
     def since(self, cell: Cell) -> Markup | None:
         """When it changed, and what was before."""
@@ -232,24 +250,6 @@ class Teller:
         """What and where."""
         return self.language.say(
             "statement", subject=self.subject(cell.subject), network=self.network(cell.network)
-        )
-
-    def host_evidence(self, host: HostState) -> Markup:
-        """The numbers behind one host's state; too few are no share."""
-        language, tally = self.language, host.tally
-        usable, runs = language.count(tally.usable, "measurement"), language.count(tally.runs, "run")
-        if host.state is State.INSUFFICIENT:
-            least = {
-                "least_measurements": language.count(rules.HOST.measurements, "measurement"),
-                "least_runs": language.count(rules.HOST.runs, "run"),
-            }
-            return language.say("evidence_few", usable=usable, runs=runs, **least)
-        return language.say(
-            "evidence",
-            share=language.percent(host.share.value),
-            decided=usable,
-            interval=language.interval(host.share),
-            runs=runs,
         )
 
     def reachable(self) -> list[Statement]:

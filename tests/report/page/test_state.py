@@ -23,6 +23,7 @@ def tallies(draw: st.DrawFn) -> Tally:
         n=sum(parts.values()) + contaminated,
         runs=draw(st.integers(0, usable)) if usable else 0,
         usable=usable,
+        down_runs=draw(st.integers(1, parts["down"])) if parts["down"] else 0,
         confirmed=draw(st.integers(0, parts["blocked"])),
         contaminated=contaminated,
         **parts,
@@ -33,16 +34,23 @@ def tally(reachable: int = 0, blocked: int = 0, runs: int = 10, **more: int) -> 
     """A tally by its parts."""
     counts = {"reachable": reachable, "blocked": blocked, **more}
     usable = sum(counts.get(name, 0) for name in ("reachable", "blocked", "throttled", "refused"))
-    confirmed = counts.pop("confirmed", 0)
-    return Tally(n=sum(counts.values()), runs=runs, usable=usable, confirmed=confirmed, **counts)
+    confirmed, down_runs = (
+        counts.pop("confirmed", 0),
+        counts.pop("down_runs", min(runs, counts.get("down", 0))),
+    )
+    n = sum(counts.values())
+    return Tally(n=n, runs=runs, down_runs=down_runs, usable=usable, confirmed=confirmed, **counts)
 
 
 @given(tallies())
 def test_every_tally_has_a_word_and_its_interval_carries_it(counted: Tally) -> None:
     """Blocked, partly and reachable lie on their side of the bound, with both ends of the interval."""
     state, share = state_of(counted), share_of(counted.interfered, counted.usable)
-    if state in (State.BLOCKED, State.PARTLY, State.REACHABLE, State.REFUSED, State.DOWN):
+    if state in (State.BLOCKED, State.PARTLY, State.REACHABLE, State.REFUSED):
         assert counted.runs >= FLOOR.runs
+    if state is State.DOWN:
+        assert counted.down_runs >= FLOOR.runs
+        assert 2 * counted.down > counted.clean
     if state is State.BLOCKED:
         assert share.low > HALF
         assert share.value >= MOST
@@ -57,7 +65,7 @@ def test_every_tally_has_a_word_and_its_interval_carries_it(counted: Tally) -> N
 @given(tallies())
 def test_one_run_says_nothing(counted: Tally) -> None:
     """However many measurements it has."""
-    alone = Tally(**{**{name: getattr(counted, name) for name in Tally.__slots__}, "runs": 1})
+    alone = Tally(**{**{name: getattr(counted, name) for name in Tally.__slots__}, "runs": 1, "down_runs": 1})
     assert state_of(alone) in (State.INSUFFICIENT, State.UNCLEAR)
 
 
@@ -76,6 +84,11 @@ def test_one_run_says_nothing(counted: Tally) -> None:
         (tally(reachable=30, throttled=300), State.BLOCKED),
         (tally(refused=40, reachable=2), State.REFUSED),
         (tally(down=40, reachable=9, inconclusive=1), State.DOWN),
+        (tally(down=24, runs=0, down_runs=24), State.DOWN),
+        (tally(down=5, runs=0, down_runs=2), State.DOWN),
+        (tally(down=4, runs=0, down_runs=4), State.INSUFFICIENT),
+        (tally(down=24, runs=0, down_runs=1), State.UNCLEAR),
+        (tally(down=12, inconclusive=12, runs=0, down_runs=12), State.UNCLEAR),
         (tally(inconclusive=40, reachable=9), State.UNCLEAR),
         (tally(inconclusive=40, blocked=30), State.UNCLEAR),
     ],
@@ -109,6 +122,8 @@ def test_hosts_are_named_only_with_more_evidence() -> None:
         (tally(blocked=25, confirmed=4), Confidence.LIKELY),
         (tally(blocked=6, confirmed=5), Confidence.CONFIRMED),
         (tally(blocked=3), Confidence.NONE),
+        (tally(down=24, runs=0, down_runs=24), Confidence.LIKELY),
+        (tally(down=24, runs=0, down_runs=4), Confidence.POSSIBLE),
     ],
 )
 def test_how_sure(counted: Tally, confidence: Confidence) -> None:

@@ -1,14 +1,20 @@
 """Sentences: each with its numbers, none that says more than the cells do."""
 
+import csv
+import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.report.page.assemble import assemble
-from probe.report.page.content import Content, Network, Quality, State
+from probe.report.page.body import matrix_figure
+from probe.report.page.content import Content, Network, Quality, State, Tally
+from probe.report.page.export import tables
 from probe.report.page.language import ENGLISH, LANGUAGES, PERSIAN, Language
+from probe.report.page.state import share_of, state_of
 from probe.report.page.telling import Teller
 from tests.report.page.samples import FIRST, MADE, WORLD, Block, Place, answers_of, content_of, rows_of
 
@@ -120,6 +126,39 @@ def test_persian_numbers_are_persian(content: Content) -> None:
     """In sentences; names of networks stay as records have them."""
     sentence = str(Teller(content, PERSIAN).evidence(content.cells[-1]))
     assert not set(sentence) & set("0123456789")
+
+
+@pytest.mark.parametrize(
+    ("tally", "word", "numbers", "evidence"),
+    [
+        (
+            Tally(n=24, down=24, down_runs=24),
+            State.DOWN,
+            "down in 100\u202f% of n = 24 86 to 100\u202f% · 24 runs",
+            "down in 100\u202f% of 24 measurements (86 to 100\u202f%), 24 runs",
+        ),
+        (
+            Tally(n=24, inconclusive=24),
+            State.UNCLEAR,
+            "n = 0 · 0 runs",
+            "0 measurements usable, 0 runs; 24 cannot tell",
+        ),
+    ],
+)
+def test_no_share_is_told_of_nothing(tally: Tally, word: State, numbers: str, evidence: str) -> None:
+    """Where a site is down for everyone, the share is of those that are; a picture and a CSV say no other."""
+    content = content_of(WORLD[:1], days=3)
+    cell = replace(content.cells[0], state=state_of(tally), tally=tally, share=share_of(0, tally.usable))
+    teller = Teller(replace(content, cells=(cell,), strips=()), ENGLISH)
+    assert cell.state is word
+    assert " ".join(part for part in teller.numbers(cell) if part) == numbers
+    assert teller.evidence(cell) == evidence
+    ((_, text), *_) = tables(teller.content)
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["n"], row["share"], row["low"], row["high"]) == ("0", "", "", "")
+    assert row["down_runs"] == str(tally.down_runs)
+    drawn = matrix_figure(teller.content, ENGLISH).spec["datasets"].values()
+    assert str(teller.numbers(cell)[0]) in {row.get("text") for rows in drawn for row in rows}
 
 
 def test_a_stale_cell_is_told(content: Content) -> None:
