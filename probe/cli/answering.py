@@ -53,12 +53,15 @@ def show_counts(question: "Question", rows: Sequence[Row], form: str) -> None:
 
 def show_changes(question: "Question", rows: Sequence[Row], ways: Sequence[Row], form: str) -> None:
     """What changed, by place; `rows` are daily counts, `ways` the same by mechanism."""
-    from probe.report.statistics.series import changes, series
+    from probe.report.statistics.series import changes, leading, series
 
     columns = question.columns[1:]
     found = changes(rows, columns, ways)
+    days: dict[tuple[object, ...], list[Row]] = {place: [] for place in found}
+    for row in rows:
+        days.get(tuple(row[name] for name in columns), []).append(row)
     full = [
-        _change(dict(zip(question.by[1:], place, strict=True)), change)
+        _change(dict(zip(question.by[1:], place, strict=True)), change, leading(days[place], change))
         for place in sorted(found, key=str)
         for change in found[place]
     ]
@@ -83,10 +86,11 @@ def _named(question: "Question", row: Row) -> dict[str, Any]:
     return {short: row[column] for short, column in groups.items()} | rest
 
 
-def _change(place: Row, change: "Change") -> dict[str, Any]:
+def _change(place: Row, change: "Change", status: str) -> dict[str, Any]:
     return {
         **place,
         "turn": change.turn,
+        "status": status,
         "day": change.day,
         "low": change.low,
         "high": change.high,
@@ -146,7 +150,7 @@ def _counts(row: Row) -> dict[str, str]:
 
 def _turns(row: Row) -> dict[str, str]:
     return {
-        "turn": words.TURNS[row["turn"]],
+        "turn": words.TURNS[row["status"]][row["turn"]],
         "day": str(row["day"]),
         "between": _days(row["low"], row["high"]),
         "shares": words.SHARES.format(before=row["before"], after=row["after"]),

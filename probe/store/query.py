@@ -41,6 +41,9 @@ OUTCOMES = ("layer", "mechanism")
 USABLE = ("reachable", "blocked", "throttled", "refused")
 """What answers whether the network lets the target pass. `refused`: it does, and the server will not. The rest does not say."""
 
+INTERFERED = ("blocked", "throttled")
+"""What the network did. Shares, changes and contrasts are of these together."""
+
 STATUSES = ("reachable", "blocked", "throttled", "down", "refused", "inconclusive")
 
 WORKS_ELSEWHERE = 2
@@ -175,6 +178,7 @@ def _marks(rows: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
     marks = {status: clean & (rows.status == status) for status in STATUSES}
     return marks | {
         "usable": clean & rows.status.isin(USABLE),
+        "interfered": clean & rows.status.isin(INTERFERED),
         "confirmed": marks["blocked"] & (rows.confidence == "confirmed"),
         "contaminated": rows.contaminated,
     }
@@ -185,7 +189,7 @@ def counts(measurements: Any, by: Sequence[str]) -> Any:  # noqa: ANN401 - as ab
 
     n: measurements. usable: those that answer whether the network lets the target pass (`USABLE`, not contaminated).
     runs, networks: distinct runs and AS numbers among the usable; a probe has no name in a record, so these stand for it.
-    down_runs: distinct runs among the down.
+    interfered: blocked or throttled, what shares are of. down_runs: distinct runs among the down.
     contaminated: came while an earlier block was still on. reachable, blocked, throttled, down, refused, inconclusive: by
     status, without the contaminated. confirmed: of the blocked.
     """
@@ -198,23 +202,33 @@ def counts(measurements: Any, by: Sequence[str]) -> Any:  # noqa: ANN401 - as ab
         "down_runs": rows.run_id.nunique(where=marks["down"]),
     } | {name: rows.count(where=mark) for name, mark in marks.items()}
     grouped = rows.group_by(list(by)).aggregate(**tally) if by else rows.aggregate(**tally)
-    order = ("n", "runs", "networks", "usable", *STATUSES, "down_runs", "confirmed", "contaminated")
+    order = (
+        "n",
+        "runs",
+        "networks",
+        "usable",
+        "interfered",
+        *STATUSES,
+        "down_runs",
+        "confirmed",
+        "contaminated",
+    )
     return grouped.select(*by, *(grouped[name].cast("int64").name(name) for name in order))
 
 
-INTERFERENCE = ("blocked", "throttled", "confirmed")
+INTERFERENCE = ("interfered", *INTERFERED, "confirmed")
 MEASURED = ("n", "runs", "networks", "usable")
 
 
 def mechanisms(measurements: Any, by: Sequence[str], outcome: Sequence[str] = ("mechanism",)) -> Any:  # noqa: ANN401 - as above
-    """One row a group of `by` and a way of interfering: blocked, throttled and confirmed in this way, unsorted.
+    """One row a group of `by` and a way of interfering: interfered, blocked, throttled and confirmed in this way, unsorted.
 
-    n, runs, networks, usable are those of the whole group, so that blocked / usable is a share of all that was measured there.
+    n, runs, networks, usable are those of the whole group, so that interfered / usable is a share of all that was measured there.
     Groups in which nothing interferes have no row.
     """
     rows = plain(measurements)
     marks = _marks(rows)
-    parts = rows.filter(marks["blocked"] | marks["throttled"])
+    parts = rows.filter(marks["interfered"])
     marks = _marks(parts)
     tally = {name: parts.count(where=marks[name]) for name in INTERFERENCE}
     parts = parts.group_by([*by, *outcome]).aggregate(**tally)

@@ -55,7 +55,7 @@ def test_a_table_of_shares(store: Path) -> None:
         "DE       -           3     2       2        0       0  insufficient",
         "DE       instagram   3     1       3        0       0  insufficient",
         "IR       -           6     3       5        3       0  60% (23% to 88%)",
-        "IR       instagram  11     5       9        6       1  67% (35% to 88%)",
+        "IR       instagram  11     5       9        6       1  78% (45% to 94%)",
     ]
     assert "6 rows, 27 measurements" in err
 
@@ -86,7 +86,8 @@ def test_json_has_all_numbers(store: Path) -> None:
     assert len(found) == len(PLATFORMS)
     assert found["CN", ""]["share"] is None
     assert found["CN", ""]["evidence"] == "insufficient"
-    assert found["IR", "instagram"]["share"] == pytest.approx(6 / 9)
+    assert found["IR", "instagram"]["interfered"] == 7
+    assert found["IR", "instagram"]["share"] == pytest.approx(7 / 9)
     assert found["IR", "instagram"]["contaminated"] == 1
 
 
@@ -172,6 +173,39 @@ def test_since_when_for_programs(turned: Path) -> None:
     assert (change["before_n"], change["after_n"]) == (40, 40)
     assert change["bayes_factor"] > 1e4
     assert change["mechanism"] == "tls.reset"
+
+
+def test_slowing_down_is_interference(tmp_path: Path) -> None:
+    """It has shares and a day, by its own name."""
+    rows = [
+        row(D1 + timedelta(days=number), "IR", 7, "a.example", "throttled", f"{probe}{number}", mechanism="transfer.slow")
+        if number >= 20
+        else row(D1 + timedelta(days=number), "IR", 7, "a.example", "reachable", f"{probe}{number}")
+        for number in range(40)
+        for probe in "ab"
+    ]  # fmt: skip
+    store = write_rows(tmp_path, rows)
+    _, out, _ = run("changes", "--store", store, "--by", "asn")
+    assert out.splitlines()[1].split() == [
+        "AS7",
+        "slowed",
+        "down",
+        "2026-02-19",
+        "2026-02-19",
+        "0%",
+        "→",
+        "100%",
+        "80",
+    ]
+    _, out, _ = run("changes", "--store", store, "--by", "asn", "--format", "json")
+    (change,) = json.loads(out)["changes"]
+    assert (change["turn"], change["status"], change["mechanism"]) == (
+        "blocked",
+        "throttled",
+        "transfer.slow",
+    )
+    _, out, _ = run("query", "--store", store, "--by", "mechanism")
+    assert out.splitlines()[1].split()[-6:] == ["0", "40", "50%", "(39%", "to", "61%)"]
 
 
 def test_nothing_changed_is_said(turned: Path) -> None:

@@ -71,38 +71,38 @@ STEPS: Sequence[Row] = (
     },
 )
 
-COUNTED = ("n", "runs", "networks", "usable", "reachable", "blocked", "throttled", "down", "refused", "inconclusive", "down_runs", "confirmed", "contaminated")  # fmt: skip
+COUNTED = ("n", "runs", "networks", "usable", "interfered", "reachable", "blocked", "throttled", "down", "refused", "inconclusive", "down_runs", "confirmed", "contaminated")  # fmt: skip
 
 PLATFORMS = [
     # country, platform, then COUNTED
-    ("CN", "", 3, 3, 1, 3, 0, 3, 0, 0, 0, 0, 0, 0, 0),
-    ("DE", "", 3, 2, 1, 2, 2, 0, 0, 1, 0, 0, 1, 0, 0),
-    ("DE", "instagram", 3, 1, 1, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0),
-    ("IR", "", 6, 3, 1, 5, 2, 3, 0, 1, 0, 0, 1, 0, 0),
-    ("IR", "instagram", 11, 5, 2, 9, 1, 6, 1, 0, 1, 1, 0, 4, 1),
-    ("", "", 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    ("CN", "", 3, 3, 1, 3, 3, 0, 3, 0, 0, 0, 0, 0, 0, 0),
+    ("DE", "", 3, 2, 1, 2, 0, 2, 0, 0, 1, 0, 0, 1, 0, 0),
+    ("DE", "instagram", 3, 1, 1, 3, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0),
+    ("IR", "", 6, 3, 1, 5, 3, 2, 3, 0, 1, 0, 0, 1, 0, 0),
+    ("IR", "instagram", 11, 5, 2, 9, 7, 1, 6, 1, 0, 1, 1, 0, 4, 1),
+    ("", "", 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
 ]
 """By country and platform, what fell worldwide as down; sorted when it is compared."""
 
 MECHANISMS = [
-    # month, country, mechanism, n, runs, networks, usable, blocked, throttled, confirmed; of instagram
-    (date(2026, 1, 1), "IR", "dns.bogon", 8, 3, 1, 6, 4, 0, 4),
-    (date(2026, 1, 1), "IR", "tls.reset", 8, 3, 1, 6, 1, 0, 0),
-    (date(2026, 1, 1), "IR", "transfer.slow", 8, 3, 1, 6, 0, 1, 0),
-    (date(2026, 2, 1), "IR", "dns.bogon", 3, 2, 1, 3, 1, 0, 0),
+    # month, country, mechanism, n, runs, networks, usable, interfered, blocked, throttled, confirmed; of instagram
+    (date(2026, 1, 1), "IR", "dns.bogon", 8, 3, 1, 6, 4, 4, 0, 4),
+    (date(2026, 1, 1), "IR", "tls.reset", 8, 3, 1, 6, 1, 1, 0, 0),
+    (date(2026, 1, 1), "IR", "transfer.slow", 8, 3, 1, 6, 1, 0, 1, 0),
+    (date(2026, 2, 1), "IR", "dns.bogon", 3, 2, 1, 3, 1, 1, 0, 0),
 ]
 
 FALLEN = [(D3, "fell.example")]
 
 WAYS = [
-    # day, platform, mechanism, n, runs, networks, usable, blocked, throttled, confirmed
-    (D1, "", "dns.nxdomain", 5, 3, 3, 4, 2, 0, 0),
-    (D2, "", "dns.nxdomain", 4, 3, 3, 4, 2, 0, 0),
-    (D3, "", "dns.nxdomain", 4, 2, 2, 2, 2, 0, 0),
-    (D1, "instagram", "dns.bogon", 6, 2, 1, 5, 4, 0, 4),
-    (D1, "instagram", "tls.reset", 6, 2, 1, 5, 1, 0, 0),
-    (D2, "instagram", "transfer.slow", 2, 1, 1, 1, 0, 1, 0),
-    (D3, "instagram", "dns.bogon", 6, 3, 2, 6, 1, 0, 0),
+    # day, platform, mechanism, n, runs, networks, usable, interfered, blocked, throttled, confirmed
+    (D1, "", "dns.nxdomain", 5, 3, 3, 4, 2, 2, 0, 0),
+    (D2, "", "dns.nxdomain", 4, 3, 3, 4, 2, 2, 0, 0),
+    (D3, "", "dns.nxdomain", 4, 2, 2, 2, 2, 2, 0, 0),
+    (D1, "instagram", "dns.bogon", 6, 2, 1, 5, 4, 4, 0, 4),
+    (D1, "instagram", "tls.reset", 6, 2, 1, 5, 1, 1, 0, 0),
+    (D2, "instagram", "transfer.slow", 2, 1, 1, 1, 1, 0, 1, 0),
+    (D3, "instagram", "dns.bogon", 6, 3, 2, 6, 1, 1, 0, 0),
 ]
 """By day and platform, without what fell worldwide."""
 

@@ -55,6 +55,7 @@ def test_an_outcomes_share_is_of_all_measurements_of_its_place(tables: Tables) -
 def test_mechanisms_without_a_place(tables: Tables) -> None:
     """Over everything at once."""
     rows = ask(tables, Question(("layer",)))
+    assert all(row["interfered"] == row["blocked"] + row["throttled"] for row in rows)
     assert {row["layer"]: (row["blocked"], row["throttled"]) for row in rows} == {
         "dns": (11, 0),
         "tls": (1, 0),

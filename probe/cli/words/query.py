@@ -4,13 +4,13 @@ QUERY = (
     "Count what was measured. By any of: day, month, country, asn, platform, domain, category, layer, mechanism, "
     'input, role, list, test, software. Shares come with their 95 % interval, or "insufficient".'
 )
-CHANGES = "Since when: what became blocked or open again. By place, with the days between which it happened."
+CHANGES = "Since when: what became blocked or slowed down, or open again. By place, with the days between which it happened."
 OUTLIERS = (
-    "Which networks block what others do not. Each against all others, for the same target, "
+    "Which networks block or slow down what others do not. Each against all others, for the same target, "
     "with Fisher's test and at most 5 % false findings."
 )
 SHIFT = (
-    "Tell whether more was blocked from a day on than before it. Each network is held against itself, all together "
+    "Tell whether more was blocked or slowed down from a day on than before it. Each network is held against itself, all together "
     "(Cochran, Mantel and Haenszel)."
 )
 BY_OUTLIERS = "A network's name (asn or country) and what is measured, with a comma between: asn,platform."
@@ -25,9 +25,7 @@ UNTIL = "Last day, YYYY-MM-DD."
 WHERE = "Keep these only: platform=instagram. May be given several times; the same name twice keeps either."
 FORMAT = "table, json or csv."
 MEMORY = "Memory DuckDB may use; more goes to a temporary folder."
-WORLDWIDE = (
-    "Count what failed everywhere on a day as blocked too, where it was. Usually it is counted as down."
-)
+WORLDWIDE = "Count what failed everywhere on a day as blocked or slowed down too, where it was. Usually it is counted as down."
 
 NEEDS_EXTRA = "this needs further packages ({package}): pip install 'reachprobe[report]'"
 WORKING = "Counting …"
@@ -43,11 +41,11 @@ NO_CHANGES_OF = "--by {name}: changes are looked for over days, at places; leave
 NOTHING = "No measurement matches."
 NOTHING_INTERFERES = "{measured} of the measurements asked about say whether they were let through; none was blocked or throttled."
 NOTE = (
-    "{rows} rows, {n} measurements. share: blocked of usable, with its 95 % interval; insufficient: under "
+    "{rows} rows, {n} measurements. share: blocked or slowed down, of usable, with its 95 % interval; insufficient: under "
     "{measurements} usable measurements or {runs} runs."
 )
 NOTE_PARTS = (
-    "{rows} rows. share: blocked in this way, of all usable measurements of the group, with its 95 % interval; "
+    "{rows} rows. share: interfered with in this way, of all usable measurements of the group, with its 95 % interval; "
     "insufficient: under {measurements} usable measurements or {runs} runs."
 )
 INSUFFICIENT = "insufficient"
@@ -64,7 +62,21 @@ COLUMNS = {
     "share": "share",
 }
 CHANGE_COLUMNS = {"turn": "change", "day": "since about", "between": "between", "shares": "share", "n": "n"}
-TURNS = {"blocked": "blocked", "opened": "open again", "more": "more blocked", "less": "less blocked"}
+TURNS = {
+    "blocked": {
+        "blocked": "blocked",
+        "opened": "open again",
+        "more": "more blocked",
+        "less": "less blocked",
+    },
+    "throttled": {
+        "blocked": "slowed down",
+        "opened": "open again",
+        "more": "more slowed down",
+        "less": "less slowed down",
+    },
+}
+"""By what there was most of, and the turn."""
 SHARES = "{before:.0%} → {after:.0%}"
 BETWEEN = "{low} to {high}"
 NO_CHANGES = "{places} places, {n} usable measurements: nothing changed that the evidence bears."
@@ -85,11 +97,11 @@ ODDS = "{low:.2g} to {high:.2g}"
 DIFFERENT = "networks differ"
 NO_OUTLIERS = "{cells} cells tested, {little} insufficient: none differs from the others."
 OUTLIERS_NOTE = (
-    "{found} of {cells} cells differ, {little} more are insufficient. here, others: blocked of usable. q: of all findings "
+    "{found} of {cells} cells differ, {little} more are insufficient. here, others: blocked or slowed down, of usable. q: of all findings "
     "with this q or less, about this share is chance."
 )
 NO_SHIFT = "No network was measured both before and after {at} with blocked and open among its answers."
 SHIFT_NOTE = (
-    "odds: how much more likely blocked than not from {at} on, 1 is no change. networks differ: one number for all "
+    "odds: how much more likely blocked or slowed down than not from {at} on, 1 is no change. networks differ: one number for all "
     "misleads; see probe aggregate changes --by asn,…"
 )

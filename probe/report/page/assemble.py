@@ -165,8 +165,7 @@ def _place(row: Row, by: str) -> Place:
 def _by_place(answers: Answers) -> defaultdict[Place, Counter[str]]:
     found: defaultdict[Place, Counter[str]] = defaultdict(Counter)
     for row in answers.mechanisms:
-        count = int(row["blocked"]) + int(row["throttled"])
-        found[_place(row, answers.by)][str(row["mechanism"] or "")] += count
+        found[_place(row, answers.by)][str(row["mechanism"] or "")] += int(row["interfered"])
     return found
 
 

@@ -138,8 +138,7 @@ def matrix_figure(content: Content, language: Language) -> Figure:
             cell = content.cell(network, subject)
             if cell is not None:
                 numbers, _ = teller.numbers(cell)
-                word = language.words[f"state_{cell.state}"]
-                cells.append((row, column, cell.state, word, numbers.unescape()))
+                cells.append((row, column, cell.state, teller.word(cell), numbers.unescape()))
     rows = [language.network(network) for network in content.networks]
     return draw_matrix(rows, [subject_name(subject, 20) for subject in content.subjects], cells)
 

@@ -28,8 +28,6 @@ BINS = (1, 7, 14, 28, 91, 364)
 
 Row = Mapping[str, Any]
 Place = tuple[Network, str]
-INTERFERED = ("blocked", "throttled")
-"""The counts that `Tally.interfered` adds."""
 COUNTED = tuple(field.name for field in fields(Tally))
 
 
@@ -79,7 +77,7 @@ def _key(network: Network) -> tuple[str, int]:
 
 def last_changes(daily: Iterable[Row], parts: Iterable[Row], by: str) -> dict[Place, Change]:
     """The last change at each place of `daily`, the rows by day, network and subject; `parts`: these by mechanism too."""
-    found = changes(daily, (COUNTRY, ASN, by), parts, INTERFERED)
+    found = changes(daily, (COUNTRY, ASN, by), parts)
     return {
         (network_of({COUNTRY: country, ASN: asn}), str(subject or "")): turns[-1]
         for (country, asn, subject), turns in found.items()

@@ -4,7 +4,7 @@
 days are UTC, shares carry their interval.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -64,6 +64,11 @@ class Tally:
     def interfered(self) -> int:
         """Measurements with which the network interfered."""
         return self.blocked + self.throttled
+
+    @property
+    def slowed(self) -> bool:
+        """Whether most of the interference was slowing down."""
+        return self.throttled > self.blocked
 
     @property
     def clean(self) -> int:
@@ -264,7 +269,3 @@ class Content:
     def cell(self, network: Network, subject: str) -> Cell | None:
         """The cell of the matrix; None: never measured there."""
         return next((one for one in self.cells if (one.network, one.subject) == (network, subject)), None)
-
-    def counted(self, states: Sequence[State]) -> int:
-        """How many cells are in one of `states`."""
-        return sum(cell.state in states for cell in self.cells)

@@ -38,7 +38,7 @@ def tables(content: Content) -> Iterator[tuple[str, str]]:
 
 SHARE = ("interfered", "n", "share", "low", "high")
 PLACE = ("probe_cc", "probe_asn", "subject")
-MATRIX = (*PLACE, "state", "confidence", *SHARE, "runs", "measurements", "inconclusive", "down", "down_runs", "refused", "confirmed", "since", "since_low", "since_high")  # fmt: skip
+MATRIX = (*PLACE, "state", "confidence", *SHARE, "throttled", "runs", "measurements", "inconclusive", "down", "down_runs", "refused", "confirmed", "since", "since_low", "since_high")  # fmt: skip
 DAYS = (*PLACE, "first_day", "days", "interfered", "n", "reachable", "refused", "inconclusive", "down")
 MECHANISMS = ("subject", "mechanism", "count", "n", "share", "low", "high", "networks")
 HOSTS = ("domain", "platform", "probe_cc", "probe_asn", "first_day", "days", *SHARE)
@@ -51,7 +51,7 @@ def _matrix(content: Content) -> Iterator[Line]:
         tally, since = cell.tally, cell.since
         when = (since.day, since.low, since.high) if since else ("", "", "")
         sure = (tally.down, tally.down_runs, tally.refused, tally.confirmed)
-        counts = (tally.runs, tally.n, tally.inconclusive, *sure)
+        counts = (tally.throttled, tally.runs, tally.n, tally.inconclusive, *sure)
         yield (
             *_place(cell.network),
             cell.subject,

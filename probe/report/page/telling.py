@@ -1,6 +1,7 @@
 """A report's sentences in one language: numbers become words here, and nowhere is a claim made without its n."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -90,10 +91,17 @@ class Teller:
             last=language.day(content.last),
         )
 
-    def states(self) -> list[tuple[int, State]]:
-        """How many cells are in which state, without those of which there is none."""
-        counts = [(self.content.counted([state]), state) for state in State]
-        return [(count, state) for count, state in counts if count]
+    def states(self) -> list[tuple[int, State, str]]:
+        """How many cells are in which state, and its word, without those of which there is none."""
+        counts = Counter((cell.state, self.word(cell)) for cell in self.content.cells)
+        order = list(State)
+        ranked = sorted(counts.items(), key=lambda item: (order.index(item[0][0]), -item[1]))
+        return [(count, state, word) for (state, word), count in ranked]
+
+    def word(self, one: Cell | HostState) -> str:
+        """The word of its state: slowed down, where that is most of what the network does."""
+        slowed = one.state in INTERFERENCE and one.tally.slowed
+        return self.language.words[f"state_{one.state}_slowed" if slowed else f"state_{one.state}"]
 
     def few(self) -> Markup | None:
         """A warning when the whole report rests on few runs."""

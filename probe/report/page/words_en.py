@@ -115,9 +115,9 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "history_label": "{domain} on {network}: share with interference through time. All numbers are in the table below.",
     "omitted_histories": "{count} more hosts were measured; name one to see it: <bdi dir='ltr'>probe report … --target HOST</bdi>. Among them: {names}.",
 
-    "blocked_hosts": "Other hosts that are blocked",
+    "blocked_hosts": "Other hosts that are blocked or slowed down",
     "column_since": "Since about",
-    "blocked_hosts_intro": "Beside the hosts of platforms that are blocked as a whole: {shown} of {total}. A host is named here only with at least {least_measurements} in {least_runs}.",
+    "blocked_hosts_intro": "Beside the hosts of platforms that are blocked or slowed down as a whole: {shown} of {total}. A host is named here only with at least {least_measurements} in {least_runs}.",
 
     "quality": "What the data can carry",
     "quality_intro": "Read this before quoting a number.",
@@ -146,7 +146,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "mean_insufficient": "fewer than {least_measurements} usable, or fewer than {least_runs}: nothing is said.",
     "mean_down": "more than half fail for others elsewhere as well, in at least {least_runs}.",
     "mean_unclear": "none of the above: most measurements cannot tell, or the interval is too wide. Up to a fifth of all connections fail by accident, with no censor.",
-    "mean_blocked": "interference in at least {most}, and the interval lies above {half}.",
+    "mean_blocked": "interference in at least {most}, and the interval lies above {half}. Where most of it is slowing down, the word is “slowed down”, here and below.",
     "mean_partly": "the interval of interference lies above {noticed}, or a host of the platform is blocked by itself.",
     "mean_refused": "the site's own side turns people away (by country, sanctions, a test for robots), in most measurements; not the network.",
     "mean_reachable": "the interval of interference lies below {rare}, and at least {usual} got a genuine answer.",
@@ -170,6 +170,8 @@ WORDS: Mapping[str, str] = MappingProxyType({
 
     "state_blocked": "blocked",
     "state_partly": "partly blocked",
+    "state_blocked_slowed": "slowed down",
+    "state_partly_slowed": "partly slowed down",
     "state_reachable": "reachable",
     "state_refused": "refused by the site",
     "state_down": "down for everyone",

@@ -116,9 +116,9 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "history_label": "{domain} در {network}: سهم مداخله در گذر زمان. همهٔ عددها در جدول پایین است.",
     "omitted_histories": "{count} میزبان دیگر هم سنجیده شده است؛ برای دیدن یکی نامش را بدهید: <bdi dir='ltr'>probe report … --target HOST</bdi>. از آن میان: {names}.",
 
-    "blocked_hosts": "میزبان‌های مسدود دیگر",
+    "blocked_hosts": "میزبان‌های مسدود یا کندشدهٔ دیگر",
     "column_since": "از حدود",
-    "blocked_hosts_intro": "جدا از میزبان‌های پلتفرم‌هایی که یکسره مسدودند: {shown} از {total}. میزبانی این‌جا نام برده می‌شود که دست‌کم {least_measurements} در {least_runs} داشته باشد.",
+    "blocked_hosts_intro": "جدا از میزبان‌های پلتفرم‌هایی که یکسره مسدود یا کند شده‌اند: {shown} از {total}. میزبانی این‌جا نام برده می‌شود که دست‌کم {least_measurements} در {least_runs} داشته باشد.",
 
     "quality": "کیفیت داده‌ها",
     "quality_intro": "پیش از نقل هر عددی این بخش را بخوانید.",
@@ -147,7 +147,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "mean_insufficient": "کمتر از {least_measurements} قابل استفاده، یا کمتر از {least_runs}: چیزی گفته نمی‌شود.",
     "mean_down": "بیش از نیمی از آن‌ها برای دیگران در جاهای دیگر هم ناموفق است، دست‌کم در {least_runs}.",
     "mean_unclear": "هیچ‌یک از موارد بالا: بیشترِ اندازه‌گیری‌ها بی‌نتیجه‌اند یا بازه بیش از اندازه پهن است. تا یک‌پنجم همهٔ اتصال‌ها بی هیچ سانسوری، تصادفی ناموفق می‌شود.",
-    "mean_blocked": "مداخله در دست‌کم {most}، و بازه بالاتر از {half} است.",
+    "mean_blocked": "مداخله در دست‌کم {most}، و بازه بالاتر از {half} است. اگر بیشتر آن کندکردن باشد، واژه «کندشده» است، این‌جا و در سطر بعد.",
     "mean_partly": "بازهٔ مداخله بالاتر از {noticed} است، یا میزبانی از آن پلتفرم به‌تنهایی مسدود است.",
     "mean_refused": "در بیشتر اندازه‌گیری‌ها خود سایت راه نمی‌دهد (به سبب کشور، تحریم یا آزمون ربات)، نه شبکه.",
     "mean_reachable": "بازهٔ مداخله پایین‌تر از {rare} است و دست‌کم {usual} پاسخ اصیل گرفته‌اند.",
@@ -171,6 +171,8 @@ WORDS: Mapping[str, str] = MappingProxyType({
 
     "state_blocked": "مسدود",
     "state_partly": "تا حدی مسدود",
+    "state_blocked_slowed": "کندشده",
+    "state_partly_slowed": "تا حدی کندشده",
     "state_reachable": "در دسترس",
     "state_refused": "ردشده از سوی سایت",
     "state_down": "از کار افتاده برای همه",

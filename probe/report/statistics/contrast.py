@@ -6,7 +6,7 @@ from typing import Any
 
 from probe.report.statistics.cells import Cell, Stratum
 from probe.report.statistics.floor import FLOOR, Floor, enough
-from probe.report.statistics.series import DAY
+from probe.report.statistics.series import COUNTED, DAY
 
 Row = Mapping[str, Any]
 Key = tuple[object, ...]
@@ -24,16 +24,16 @@ def against_others(
     sums: dict[Key, tuple[int, int]] = {}
     for row in rows:
         blocked, usable = sums.get(_key(row, target), (0, 0))
-        sums[_key(row, target)] = blocked + row["blocked"], usable + row["usable"]
+        sums[_key(row, target)] = blocked + row[COUNTED], usable + row["usable"]
     cells, little = list[tuple[Row, Cell]](), 0
     for row in rows:
         blocked, usable = sums[_key(row, target)]
-        others = blocked - row["blocked"], usable - row["usable"]
+        others = blocked - row[COUNTED], usable - row["usable"]
         if not enough(row["usable"], row["runs"], floor):
             little += 1
         elif others[1] > 0:
             name = " ".join(map(str, _key(row, target)))
-            cells.append((row, Cell(name, row["blocked"], row["usable"], *others)))
+            cells.append((row, Cell(name, row[COUNTED], row["usable"], *others)))
     return cells, little
 
 
@@ -45,7 +45,7 @@ def before_and_after(
     for row in rows:
         cell = sums.setdefault(_key(row, target), {}).setdefault(_key(row, network), [0, 0, 0, 0])
         side = 2 * (row[DAY] >= at)
-        cell[side] += row["blocked"]
+        cell[side] += row[COUNTED]
         cell[side + 1] += row["usable"]
     return {key: [Stratum(*cell) for cell in cells.values()] for key, cells in sums.items()}
 

@@ -1,4 +1,4 @@
-"""Rows of counts with the blocked share that stands for each, its interval, or "insufficient"."""
+"""Rows of counts with the share of interference that stands for each, its interval, or "insufficient"."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -12,12 +12,12 @@ SUFFICIENT = "sufficient"
 def with_shares(
     rows: Iterable[Mapping[str, Any]], floor: Floor = FLOOR, alpha: float = ALPHA
 ) -> Iterator[dict[str, Any]]:
-    """Each row with `evidence`, and `share`, `low`, `high` of blocked among usable; these are None below the floor.
+    """Each row with `evidence`, and `share`, `low`, `high` of interfered among usable; these are None below the floor.
 
-    `rows`: with `blocked`, `usable` and `runs`.
+    `rows`: with `interfered`, `usable` and `runs`.
     """
     for row in rows:
-        found = share(row["blocked"], row["usable"], row["runs"], floor, alpha)
+        found = share(row["interfered"], row["usable"], row["runs"], floor, alpha)
         if found is None:
             yield {**row, "evidence": INSUFFICIENT, "share": None, "low": None, "high": None}
         else:

@@ -14,7 +14,7 @@ from probe.report.page.content import Content, Network, Quality, Refused
 FIRST = date(2026, 9, 10)
 MADE = datetime(2026, 11, 26, 6, 30, tzinfo=UTC)
 Row = dict[str, Any]
-COUNTED = ("n", "runs", "usable", "reachable", "blocked", "throttled", "down", "down_runs", "refused", "inconclusive", "confirmed", "contaminated")  # fmt: skip
+COUNTED = ("n", "runs", "usable", "interfered", "reachable", "blocked", "throttled", "down", "down_runs", "refused", "inconclusive", "confirmed", "contaminated")  # fmt: skip
 HOSTS: Mapping[str, tuple[str, ...]] = {
     "Instagram": ("www.instagram.com", "i.instagram.com", "graph.instagram.com"),
     "Telegram": ("t.me", "web.telegram.org", "cdn4.telesco.pe"),
@@ -84,6 +84,7 @@ def _row(
             counts["confirmed"] += bool(block and block.confirmed)
         else:
             counts["reachable"] += 1
+    counts["interfered"] = counts["blocked"]
     counts["usable"] = counts["blocked"] + counts["reachable"]
     counts["runs"] = place.runs if counts["usable"] else 0
     return {

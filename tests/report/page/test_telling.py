@@ -161,6 +161,31 @@ def test_no_share_is_told_of_nothing(tally: Tally, word: State, numbers: str, ev
     assert str(teller.numbers(cell)[0]) in {row.get("text") for rows in drawn for row in rows}
 
 
+@pytest.mark.parametrize(("language", "words"), [(ENGLISH, ("slowed down", "partly slowed down")), (PERSIAN, ("کندشده", "تا حدی کندشده"))])  # fmt: skip
+def test_slowing_down_has_its_own_words(language: Language, words: tuple[str, str]) -> None:
+    """Where it leads; half and half is blocked, and where nothing interferes the word stays."""
+    content = content_of(WORLD[:1], days=3)
+    slow, even = (
+        Tally(n=20, runs=9, usable=20, throttled=20),
+        Tally(n=20, runs=9, usable=20, blocked=10, throttled=10),
+    )
+    half, few = (
+        Tally(n=40, runs=9, usable=40, reachable=20, throttled=20),
+        Tally(n=99, runs=9, usable=99, reachable=97, throttled=2),
+    )
+    cells = tuple(
+        replace(content.cells[0], state=state_of(tally), tally=tally) for tally in (slow, even, half, few)
+    )
+    teller = Teller(replace(content, cells=cells, strips=()), language)
+    assert [teller.word(cell) for cell in cells] == [
+        words[0],
+        language.words["state_blocked"],
+        words[1],
+        language.words["state_reachable"],
+    ]
+    assert {(count, word) for count, _, word in teller.states()} == {(1, teller.word(cell)) for cell in cells}
+
+
 def test_a_stale_cell_is_told(content: Content) -> None:
     """Its last measurement is weeks older than the report's."""
     teller = Teller(content, ENGLISH)

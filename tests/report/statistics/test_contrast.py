@@ -17,7 +17,7 @@ def row(asn: int, platform: str, blocked: int, usable: int, runs: int = 9, day: 
     return {
         "probe_asn": asn,
         "platform": platform,
-        "blocked": blocked,
+        "interfered": blocked,
         "usable": usable,
         "runs": runs,
         "measurement_start_day": day,

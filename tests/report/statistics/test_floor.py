@@ -36,8 +36,8 @@ def test_a_lower_floor_never_divides_by_nothing() -> None:
 def test_rows_get_a_share_or_the_word() -> None:
     """In their order, with all they had."""
     rows = [
-        {"asn": 1, "blocked": 5, "usable": 5, "runs": 2},
-        {"asn": 2, "blocked": 4, "usable": 4, "runs": 4},
+        {"asn": 1, "interfered": 5, "usable": 5, "runs": 2},
+        {"asn": 2, "interfered": 4, "usable": 4, "runs": 4},
     ]
     enough_, little = with_shares(rows)
     assert enough_ == {

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from probe.report.statistics.series import changes, series, ways
+from probe.report.statistics.series import changes, leading, series, ways
 
 FIRST = date(2026, 1, 1)
 
@@ -13,7 +13,7 @@ def row(number: int, asn: int, blocked: int, usable: int) -> dict[str, object]:
         "measurement_start_day": FIRST + timedelta(days=number),
         "probe_asn": asn,
         "platform": "x",
-        "blocked": blocked,
+        "interfered": blocked,
         "usable": usable,
         "n": usable,
     }
@@ -52,3 +52,15 @@ def test_changes_know_by_what() -> None:
     parts = [one | {"mechanism": "tls.eof"} for one in rows]
     ((found,),) = changes(rows, ("probe_asn",), parts).values()
     assert found.mechanism == "tls.eof"
+
+
+def test_what_a_change_is_of_is_what_there_was_more_of() -> None:
+    """On the side where more was, whatever the other side had."""
+    rows = [
+        row(number, 7, 2 * (number >= 20), 2)
+        | {"blocked": 3 * (number < 20), "throttled": 2 * (number >= 20)}
+        for number in range(40)
+    ]
+    ((change,),) = changes(rows, ("probe_asn",)).values()
+    assert (change.turn, leading(rows, change)) == ("blocked", "throttled")
+    assert leading([one | {"blocked": one["throttled"]} for one in rows], change) == "blocked"
