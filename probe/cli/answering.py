@@ -33,9 +33,9 @@ def show_counts(question: "Question", rows: Sequence[Row], form: str) -> None:
     """The answer of `query.counts` or `query.mechanisms`."""
     full = [_named(question, row) for row in with_shares(rows)]
     if form == "json":
-        write_json({"by": question.by, "floor": _floor(), "rows": full})
+        write_json({"by": question.by, "floor": floor(), "rows": full})
     elif form == "csv":
-        write_csv(full, question.by)
+        write_csv(full, question.by, list(full[0]) if full else ())
     elif not rows:
         typer.echo(words.NOTHING, err=True)
     else:
@@ -47,36 +47,39 @@ def show_counts(question: "Question", rows: Sequence[Row], form: str) -> None:
         parts = any(name in question.by for name in ("layer", "mechanism"))
         note = words.NOTE_PARTS if parts else words.NOTE
         total = sum(row["n"] for row in rows)
-        least = {"measurements": FLOOR.measurements, "runs": FLOOR.runs}
-        typer.echo(note.format(rows=len(rows), n=total, **least), err=True)
+        typer.echo(note.format(rows=len(rows), n=total, **floor()), err=True)
 
 
 def show_changes(question: "Question", rows: Sequence[Row], ways: Sequence[Row], form: str) -> None:
     """What changed, by place; `rows` are daily counts, `ways` the same by mechanism."""
+    from probe.report.statistics.contrast import names_all, split
     from probe.report.statistics.series import changes, leading, series
+    from probe.store.query import NAMES, TARGETS
 
-    columns = question.columns[1:]
+    columns, by = question.columns[1:], question.by[1:]
+    targets = [name for name in by if name in TARGETS]
+    named = [NAMES[name] for name in targets]
+    rows, unnamed = split(rows, lambda row: names_all(row, named))
     found = changes(rows, columns, ways)
     days: dict[tuple[object, ...], list[Row]] = {place: [] for place in found}
     for row in rows:
         days.get(tuple(row[name] for name in columns), []).append(row)
     full = [
-        _change(dict(zip(question.by[1:], place, strict=True)), change, leading(days[place], change))
+        _change(dict(zip(by, place, strict=True)), change, leading(days[place], change))
         for place in sorted(found, key=str)
         for change in found[place]
     ]
     places = len(series(rows, columns))
     if form == "json":
-        write_json({"by": question.by[1:], "places": places, "changes": full})
+        write_json({"by": by, "places": places, "unnamed": unnamed, "changes": full})
     elif form == "csv":
-        write_csv(full, question.by[1:])
-    elif not full:
-        total = sum(row["usable"] for row in rows)
-        typer.echo(words.NO_CHANGES.format(places=places, n=total), err=True)
+        write_csv(full, by, (*by, *CHANGE_FIELDS))
     else:
-        cells = [{**texts(question.by[1:], row), **_turns(row)} for row in full]
-        table(cells, question.by[1:], words.CHANGE_COLUMNS)
-        typer.echo(words.CHANGES_NOTE.format(changes=len(full), changed=len(found), places=places), err=True)
+        note = words.NO_CHANGES.format(places=places, n=sum(row["usable"] for row in rows))
+        if full:
+            table([{**texts(by, row), **_turns(row)} for row in full], by, words.CHANGE_COLUMNS)
+            note = words.CHANGES_NOTE.format(changes=len(full), changed=len(found), places=places)
+        typer.echo(note + unnamed_note(unnamed, targets), err=True)
 
 
 def _named(question: "Question", row: Row) -> dict[str, Any]:
@@ -103,7 +106,13 @@ def _change(place: Row, change: "Change", status: str) -> dict[str, Any]:
     }
 
 
-def _floor() -> dict[str, int]:
+CHANGE_FIELDS = (
+    "turn", "status", "day", "low", "high", "before", "after", "before_n", "after_n", "bayes_factor", "mechanism"
+)  # fmt: skip
+
+
+def floor() -> dict[str, int]:
+    """The least evidence."""
     return {"measurements": FLOOR.measurements, "runs": FLOOR.runs}
 
 
@@ -112,12 +121,17 @@ def write_json(answer: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(answer, default=str, indent=1))
 
 
-def write_csv(rows: Sequence[Row], groups: Sequence[str]) -> None:
-    """A header and a line a row; texts of `groups` are no formulas."""
-    if not rows:
+def unnamed_note(n: int, targets: Sequence[str]) -> str:
+    """What is said of `n` measurements that lack one of `targets`; nothing of none."""
+    return words.UNNAMED.format(n=f"{n:,}", names=words.OR.join(targets)) if n else ""
+
+
+def write_csv(rows: Sequence[Row], groups: Sequence[str], columns: Sequence[str]) -> None:
+    """A header and a line a row; texts of `groups` are no formulas. Without columns nothing matched, which is said."""
+    if not columns:
         typer.echo(words.NOTHING, err=True)
         return
-    writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
         texts = {name: _tame(row[name]) for name in groups if isinstance(row[name], str)}

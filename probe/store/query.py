@@ -35,6 +35,9 @@ NAMES: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """What may be grouped by: short name → column."""
 
+TARGETS = ("platform", "domain", "category", "input", "role", "list")
+"""What names a target. Rows without have nothing in common, so that they are counted, and not compared as one."""
+
 OUTCOMES = ("layer", "mechanism")
 """Known of interference only: its share is of all usable measurements of the place."""
 
@@ -49,7 +52,7 @@ STATUSES = ("reachable", "blocked", "throttled", "down", "refused", "inconclusiv
 WORKS_ELSEWHERE = 2
 """Countries where a target used to work and does not today, when it works nowhere: then the target is down, and no network's doing."""
 
-MAX_BY = 8
+MAX_BY = 10
 MAX_WHERE = 200
 
 

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -73,7 +74,7 @@ def test_a_table_and_a_csv(store: Path) -> None:
     assert [line.split()[0] for line in out.splitlines()] == ["platform", "x", "youtube"]
     assert f"from {day} on" in err
     _, out, _ = run("outliers", "--store", store, "--format", "csv")
-    assert out.splitlines()[0].startswith("asn,platform,blocked,usable,others_blocked")
+    assert out.splitlines()[0].startswith("asn,platform,interfered,usable,others_interfered")
     assert len(out.splitlines()) == 2
 
 
@@ -98,5 +99,96 @@ def test_what_makes_no_sense_is_refused(store: Path, arguments: tuple[str, ...],
 def test_a_day_outside_says_that_nothing_can_be_compared(store: Path) -> None:
     """Not a p of nothing."""
     code, out, err = run("shift", "--store", store, "--at", "2030-01-01")
+    assert code == 0
+    assert out.splitlines()[1].split() == ["x", "0", "80", "80", "0", "0", "insufficient", "-"]
+    assert "no network had enough on both sides" in err
+    code, out, err = run("shift", "--store", store, "--at", "2030-01-01", "--where", "country=XX")
     assert (code, out) == (0, "")
-    assert err.startswith("No network was measured both before and after 2030-01-01")
+    assert err.startswith("No measurement matches, neither before 2030-01-01 nor from it on.")
+
+
+BEFORE, AFTER = D1, D1 + timedelta(days=4)
+
+
+def shifted(place: Path, rows: list[Row], *arguments: str) -> dict[str, Any]:
+    """The answer to a shift between `BEFORE` and `AFTER`."""
+    day = str(D1 + timedelta(days=2))
+    code, out, _ = run(
+        "shift", "--store", write_rows(place, rows), "--at", day, "--format", "json", *arguments
+    )
+    assert code == 0
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+@pytest.mark.parametrize(("n", "runs"), [(1, 1), (40, 1), (4, 4)])
+def test_little_on_one_side_is_no_change(tmp_path: Path, n: int, runs: int) -> None:
+    """One measurement, one run however long, four in four runs: insufficient, with how much there is."""
+    x = {"platform": "x"}
+    rows = [row(BEFORE, "IR", 1, "x.com", "reachable", f"a{number}", **x) for number in range(40)]
+    rows += [row(AFTER, "IR", 1, "x.com", "blocked", f"b{number % runs}", **x) for number in range(n)]
+    answer = shifted(tmp_path, rows)
+    (found,) = answer["rows"]
+    assert answer["floor"] == {"measurements": 5, "runs": 2}
+    assert (found["evidence"], found["odds"], found["p"], found["networks"]) == (
+        "insufficient",
+        None,
+        None,
+        0,
+    )
+    counts = ("before_n", "before_runs", "after_n", "after_runs")
+    assert [found[name] for name in counts] == [40, 40, n, runs]
+
+
+def test_runs_are_told_apart_over_days(tmp_path: Path) -> None:
+    """One run over midnight is one run."""
+    x = {"platform": "x"}
+    rows = [row(BEFORE, "IR", 1, "x.com", "reachable", f"a{number}", **x) for number in range(9)]
+    rows += [
+        row(AFTER + timedelta(days=number % 2), "IR", 1, "x.com", "blocked", "b", **x) for number in range(9)
+    ]
+    (found,) = shifted(tmp_path, rows)["rows"]
+    assert (found["evidence"], found["after_n"], found["after_runs"]) == ("insufficient", 9, 1)
+
+
+def test_networks_without_a_number_are_not_one_network(tmp_path: Path) -> None:
+    """Two countries that always answered alike have no change between them; of no country at all, they are left out and counted."""
+    rows: list[Row] = []
+    for day, blocked, open_ in ((BEFORE, 10, 50), (AFTER, 50, 10)):
+        for cc, status, n in (("IR", "blocked", blocked), ("BR", "reachable", open_)):
+            rows += [
+                row(day, cc, 0, "x.com", status, f"{cc}{day}{number}", platform="x") for number in range(n)
+            ]
+        rows += [
+            row(day, "ZZ", 0, "x.com", "blocked", f"zz{day}{number}", platform="x") for number in range(3)
+        ]
+    answer = shifted(tmp_path, rows)
+    (found,) = answer["rows"]
+    assert (found["networks"], found["evidence"], found["odds"], found["p"]) == (2, "sufficient", None, None)
+    assert answer["unknown_network"] == 6
+    _, out, err = run("shift", "--store", tmp_path, "--at", str(AFTER))
+    assert "one answer" in out
+    assert "Left out: 6 measurements of which neither network nor country is known" in err
+
+
+def test_no_platform_is_no_platform_of_its_own(tmp_path: Path) -> None:
+    """What names none is left out of contrasts and counted: five sites on one network, five others on another."""
+    rows: list[Row] = []
+    for asn, status in ((1, "blocked"), (2, "reachable")):
+        for number in range(20):
+            rows.append(row(BEFORE, "IR", asn, f"{asn}.example", status, f"{asn}-{number}"))
+            rows.append(row(BEFORE, "IR", asn, "x.com", "reachable", f"{asn}-{number}", platform="x"))
+    store = write_rows(tmp_path, rows)
+    code, out, err = run("outliers", "--store", store)
+    assert (code, out) == (0, "")
+    assert err == (
+        "2 cells tested, 0 insufficient: none differs from the others. "
+        "Left out: 40 measurements with no platform, which have nothing in common.\n"
+    )
+    _, out, _ = run("outliers", "--store", store, "--format", "json")
+    assert json.loads(out)["unnamed"] == 40
+    _, out, err = run("shift", "--store", store, "--at", str(BEFORE))
+    assert len(out.splitlines()) == 2
+    assert "Left out: 40 measurements with no platform" in err
+    _, out, _ = run("outliers", "--store", store, "--format", "csv")
+    assert out == "asn,platform,interfered,usable,others_interfered,others_usable,more,p,q\n"

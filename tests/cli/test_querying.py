@@ -116,7 +116,7 @@ def test_choices_narrow_what_is_counted(store: Path) -> None:
     [
         (("--by", "platfrom"), "--by: there is no 'platfrom' to group by; did you mean platform?"),
         (("--by", "zzz"), "there are day, month, country, asn"),
-        (("--by", "asn,asn"), "--by: at most 8 groups, each once"),
+        (("--by", "asn,asn"), "--by: at most 10 groups, each once"),
         (("--where", "contry=IR"), "--where: there is no 'contry' to group by; did you mean country?"),
         (("--where", "IR"), "--where IR: a name, = and a value are needed"),
         (("--where", "asn=x"), "--where: asn=x: a number like AS58224 is needed"),
@@ -173,6 +173,25 @@ def test_since_when_for_programs(turned: Path) -> None:
     assert (change["before_n"], change["after_n"]) == (40, 40)
     assert change["bayes_factor"] > 1e4
     assert change["mechanism"] == "tls.reset"
+
+
+def test_changes_at_no_platform_are_none(turned: Path, tmp_path: Path) -> None:
+    """It has nothing in common; and a CSV without a change has its header."""
+    rows = [
+        row(D1 + timedelta(days=number), "IR", 7, "a.example", "blocked" if number >= 20 else "reachable", f"{probe}{number}")
+        for number in range(40)
+        for probe in "ab"
+    ]  # fmt: skip
+    code, out, err = run("changes", "--store", write_rows(tmp_path, rows))
+    assert (code, out) == (0, "")
+    assert "0 places" in err
+    assert "Left out: 80 measurements with no platform, which have nothing in common." in err
+    _, out, _ = run(
+        "changes", "--store", turned, "--by", "country,asn", "--where", "asn=8", "--format", "csv"
+    )
+    assert (
+        out == "country,asn,turn,status,day,low,high,before,after,before_n,after_n,bayes_factor,mechanism\n"
+    )
 
 
 def test_slowing_down_is_interference(tmp_path: Path) -> None:

@@ -90,18 +90,33 @@ BAD_OUTLIERS = (
 )
 BAD_SHIFT = "--by {value}: one or more of platform, domain, category, input, role, list"
 OUTLIER_COLUMNS = {"here": "here", "n": "n", "others": "others", "others_n": "others' n", "q": "q"}
-SHIFT_COLUMNS = {"networks": "networks", "odds": "odds", "interval": "95 %", "p": "p", "note": ""}
+SHIFT_COLUMNS = {
+    "networks": "nets",
+    "before_n": "before",
+    "before_runs": "runs",
+    "after_n": "after",
+    "after_runs": "runs",
+    "odds": "odds (95 %)",
+    "p": "p",
+    "note": "",
+}
 PERCENT = "{share:.0%}"
 SMALL = "<0.0001"
-ODDS = "{low:.2g} to {high:.2g}"
-DIFFERENT = "networks differ"
+ODDS = "{odds:.2g} ({low:.2g} to {high:.2g})"
+DIFFERENT = "differ"
+ONE_ANSWER = "one answer"
 NO_OUTLIERS = "{cells} cells tested, {little} insufficient: none differs from the others."
 OUTLIERS_NOTE = (
     "{found} of {cells} cells differ, {little} more are insufficient. here, others: blocked or slowed down, of usable. q: of all findings "
     "with this q or less, about this share is chance."
 )
-NO_SHIFT = "No network was measured both before and after {at} with blocked and open among its answers."
+NO_SHIFT = "No measurement matches, neither before {at} nor from it on."
 SHIFT_NOTE = (
-    "odds: how much more likely blocked or slowed down than not from {at} on, 1 is no change. networks differ: one number for all "
-    "misleads; see probe aggregate changes --by asn,…"
+    "nets: networks with {measurements} usable measurements in {runs} runs or more on either side of {at}. before, after: "
+    "their usable measurements, and in how many runs. odds: how much more likely blocked or slowed down than not from {at} on, "
+    "1 is no change; one answer: all networks answered one way, before and after; insufficient: no network had enough on "
+    "both sides. differ: the networks do, and one number for all misleads; see probe aggregate changes --by asn,…"
 )
+UNNAMED = " Left out: {n} measurements with no {names}, which have nothing in common."
+OR = " or "
+UNKNOWN_NETWORK = " Left out: {n} measurements of which neither network nor country is known; one before and one after need not be of one network."

@@ -3,12 +3,13 @@
 A cell is one place in a table of counts, say one network and one domain. Only counts go in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from probe.report.statistics.floor import FLOOR, Floor, enough
 from probe.report.statistics.proportion import ALPHA, Interval
 
 FALSE_DISCOVERIES = 0.05
@@ -79,23 +80,34 @@ def _table(cell: Cell) -> list[list[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stratum:
-    """One network: `before_blocked` of `before_n` on one side of the comparison, `after_blocked` of `after_n` on the other."""
+class Side:
+    """`blocked` of `n` usable measurements in `runs` runs."""
 
-    before_blocked: int
-    before_n: int
-    after_blocked: int
-    after_n: int
-
-    def informs(self) -> bool:
-        """Whether both sides were measured and both answers were seen: all else says nothing on a difference."""
-        blocked = self.before_blocked + self.after_blocked
-        return self.before_n > 0 < self.after_n and 0 < blocked < self.before_n + self.after_n
+    blocked: int
+    n: int
+    runs: int
 
 
 @dataclass(frozen=True, slots=True)
-class Common:
-    """What all networks together say: the odds of being blocked after, over those before.
+class Stratum:
+    """One network, on both sides of the comparison."""
+
+    before: Side
+    after: Side
+
+    def suffices(self, floor: Floor = FLOOR) -> bool:
+        """Whether either side bears an answer by itself: two shares are held against each other."""
+        return all(enough(side.n, side.runs, floor) for side in (self.before, self.after))
+
+    def informs(self) -> bool:
+        """Whether both answers were seen: networks with one only say nothing on a difference."""
+        blocked, n = self.before.blocked + self.after.blocked, self.before.n + self.after.n
+        return 0 < blocked < n
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """The odds of being blocked after, over those before.
 
     odds and interval: Mantel and Haenszel's pooled odds ratio, Robins, Breslow and Greenland's interval; `inf` when
     nothing contradicts. p: Cochran, Mantel and Haenszel's test with continuity correction. same: Breslow and Day's p, small
@@ -106,15 +118,42 @@ class Common:
     interval: Interval
     p: float
     same: float | None
-    networks: int
 
 
-def over_networks(strata: Sequence[Stratum], alpha: float = ALPHA) -> Common | None:
-    """Cochran-Mantel-Haenszel: the difference within networks, so that who measured more does not decide; None: nothing informs.
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What all networks together say, and on how much that rests.
 
-    Mantel and Haenszel, J. Natl. Cancer Inst. 22 (1959) 719.
+    networks: those with enough on both sides; where there is none, the answer is insufficient, and before and after count
+    what there is. odds: None also where each network had one answer only, on both sides.
     """
-    used = [stratum for stratum in strata if stratum.informs()]
+
+    networks: int
+    before: Side
+    after: Side
+    odds: Odds | None
+
+
+def over_networks(strata: Sequence[Stratum], floor: Floor = FLOOR, alpha: float = ALPHA) -> Common:
+    """Cochran-Mantel-Haenszel: the difference within networks, so that who measured more does not decide.
+
+    Networks below the floor on one side are left out. Mantel and Haenszel, J. Natl. Cancer Inst. 22 (1959) 719.
+    """
+    used = [stratum for stratum in strata if stratum.suffices(floor)]
+    told = used or strata
+    before, after = _sum(stratum.before for stratum in told), _sum(stratum.after for stratum in told)
+    odds = _odds([stratum for stratum in used if stratum.informs()], alpha)
+    return Common(len(used), before, after, odds)
+
+
+def _sum(sides: Iterable[Side]) -> Side:
+    """Added up; a run is on one network, so runs can be added too."""
+    counts = [(side.blocked, side.n, side.runs) for side in sides]
+    blocked, n, runs = (sum(column) for column in zip((0, 0, 0), *counts, strict=True))
+    return Side(blocked, n, runs)
+
+
+def _odds(used: Sequence[Stratum], alpha: float) -> Odds | None:
     if not used:
         return None
     from statsmodels.stats.contingency_tables import StratifiedTable  # noqa: PLC0415 - a second to import
@@ -125,10 +164,10 @@ def over_networks(strata: Sequence[Stratum], alpha: float = ALPHA) -> Common | N
         odds = float(table.oddsratio_pooled)
         p = float(table.test_null_odds(correction=_excess(tables) >= HALF).pvalue)
         if not 0 < odds < float("inf"):
-            return Common(odds, Interval(0.0, float("inf")), p, None, len(used))
+            return Odds(odds, Interval(0.0, float("inf")), p, None)
         low, high = (float(end) for end in table.oddsratio_pooled_confint(alpha))
         same = float(table.test_equal_odds().pvalue) if len(used) > 1 else None
-    return Common(odds, Interval(low, high), p, None if same != same else same, len(used))  # noqa: PLR0124 - NaN
+    return Odds(odds, Interval(low, high), p, None if same != same else same)  # noqa: PLR0124 - NaN
 
 
 def _excess(tables: Sequence[NDArray[np.float64]]) -> float:
@@ -137,7 +176,4 @@ def _excess(tables: Sequence[NDArray[np.float64]]) -> float:
 
 
 def _sides(stratum: Stratum) -> list[list[int]]:
-    return [
-        [stratum.after_blocked, stratum.after_n - stratum.after_blocked],
-        [stratum.before_blocked, stratum.before_n - stratum.before_blocked],
-    ]
+    return [[side.blocked, side.n - side.blocked] for side in (stratum.after, stratum.before)]

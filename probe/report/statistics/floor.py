@@ -7,6 +7,9 @@ from probe.report.statistics.proportion import ALPHA, Interval, wilson
 INSUFFICIENT = "insufficient"
 """What is shown where a share would stand."""
 
+SUFFICIENT = "sufficient"
+"""The other word for the evidence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Floor:

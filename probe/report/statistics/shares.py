@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from probe.report.statistics.floor import FLOOR, INSUFFICIENT, Floor, share
+from probe.report.statistics.floor import FLOOR, INSUFFICIENT, SUFFICIENT, Floor, share
 from probe.report.statistics.proportion import ALPHA
-
-SUFFICIENT = "sufficient"
 
 
 def with_shares(

@@ -8,15 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import false_discovery_control
 
-from probe.report.statistics.cells import Cell, Stratum, differences, over_networks
+from probe.report.statistics.cells import Cell, Side, Stratum, differences, over_networks
+from probe.report.statistics.floor import Floor
+
+
+def stratum(before_blocked: int, before_n: int, after_blocked: int, after_n: int, runs: int = 9) -> Stratum:
+    """A network with as many runs on either side."""
+    return Stratum(Side(before_blocked, before_n, runs), Side(after_blocked, after_n, runs))
+
 
 BERKELEY = [
-    Stratum(512, 825, 89, 108),
-    Stratum(353, 560, 17, 25),
-    Stratum(120, 325, 202, 593),
-    Stratum(138, 417, 131, 375),
-    Stratum(53, 191, 94, 393),
-    Stratum(22, 373, 24, 341),
+    stratum(512, 825, 89, 108),
+    stratum(353, 560, 17, 25),
+    stratum(120, 325, 202, 593),
+    stratum(138, 417, 131, 375),
+    stratum(53, 191, 94, 393),
+    stratum(22, 373, 24, 341),
 ]
 """Admitted of applied, men and women, departments A to F: Bickel, Hammel and O'Connell, Science 187 (1975) 398."""
 
@@ -71,32 +78,42 @@ def test_impossible_cells_are_refused() -> None:
 
 def test_berkeley_was_fair_within_its_departments() -> None:
     """R's `mantelhaen.test(UCBAdmissions)`: X² 1.4269, p 0.2323, odds ratio 0.9047, 0.7719 to 1.0603, for men over women."""
-    found = over_networks(
-        [Stratum(s.after_blocked, s.after_n, s.before_blocked, s.before_n) for s in BERKELEY]
-    )
+    whole = over_networks([Stratum(s.after, s.before) for s in BERKELEY])
+    found = whole.odds
     assert found is not None
     assert found.p == pytest.approx(0.2323, abs=5e-5)
     assert found.odds == pytest.approx(0.9046968, abs=5e-8)
     assert (found.interval.low, found.interval.high) == pytest.approx((0.7719074, 1.0603298), abs=5e-8)
     assert found.same is not None
     assert found.same < 0.01
-    assert found.networks == 6
+    assert whole.networks == 6
 
 
-def test_networks_that_say_nothing_are_left_out() -> None:
+def test_networks_that_say_nothing_change_nothing() -> None:
     """Measured on one side only, or without any difference to see."""
-    silent = [Stratum(0, 0, 5, 9), Stratum(0, 9, 0, 9), Stratum(9, 9, 9, 9)]
-    assert over_networks(silent) is None
-    one, more = over_networks([Stratum(1, 9, 8, 9)]), over_networks([*silent, Stratum(1, 9, 8, 9)])
-    assert one == more
-    assert one is not None
-    assert one.networks == 1
-    assert one.odds == pytest.approx(64)
+    silent = [stratum(0, 0, 5, 9), stratum(0, 9, 0, 9), stratum(9, 9, 9, 9)]
+    none = over_networks(silent)
+    assert (none.odds, none.networks) == (None, 2)
+    one, more = over_networks([stratum(1, 9, 8, 9)]), over_networks([*silent, stratum(1, 9, 8, 9)])
+    assert (one.odds, one.networks, more.networks) == (more.odds, 1, 3)
+    assert one.odds is not None
+    assert one.odds.odds == pytest.approx(64)
+
+
+def test_a_side_below_the_floor_is_no_evidence() -> None:
+    """By measurements or by runs, whatever the other side has; and what there is is counted."""
+    few, one_run = stratum(0, 4, 40, 40), Stratum(Side(0, 40, 9), Side(40, 40, 1))
+    found = over_networks([few, one_run])
+    assert (found.networks, found.odds) == (0, None)
+    assert (found.before, found.after) == (Side(0, 44, 18), Side(80, 80, 10))
+    beside = over_networks([few, one_run, stratum(0, 10, 10, 10)])
+    assert (beside.networks, beside.before, beside.after) == (1, Side(0, 10, 9), Side(10, 10, 9))
+    assert beside.odds == over_networks([stratum(0, 10, 10, 10)]).odds
 
 
 def test_who_measured_more_does_not_decide() -> None:
     """Simpson: within each network nothing changed, while the share of all did."""
-    found = over_networks([Stratum(90, 100, 9, 10), Stratum(1, 10, 10, 100)])
+    found = over_networks([stratum(90, 100, 9, 10), stratum(1, 10, 10, 100)]).odds
     assert found is not None
     assert found.odds == pytest.approx(1)
     assert found.p > 0.9
@@ -104,7 +121,7 @@ def test_who_measured_more_does_not_decide() -> None:
 
 def test_odds_without_end_have_no_upper_end() -> None:
     """All blocked after, none before."""
-    found = over_networks([Stratum(0, 10, 10, 10)])
+    found = over_networks([stratum(0, 10, 10, 10)]).odds
     assert found is not None
     assert math.isinf(found.odds)
     assert math.isinf(found.interval.high)
@@ -113,13 +130,13 @@ def test_odds_without_end_have_no_upper_end() -> None:
 
 @given(
     some.lists(
-        some.tuples(*[some.integers(0, 12)] * 4).map(lambda c: Stratum(c[0], c[0] + c[1], c[2], c[2] + c[3])),
+        some.tuples(*[some.integers(0, 12)] * 4).map(lambda c: stratum(c[0], c[0] + c[1], c[2], c[2] + c[3])),
         max_size=6,
     )
 )
 def test_any_networks_give_an_answer_or_none(strata: list[Stratum]) -> None:
     """Never an error, a warning, or a p beyond its bounds."""
-    found = over_networks(strata)
+    found = over_networks(strata, Floor(1, 1)).odds
     if found is not None:
         assert math.isnan(found.p) is False
         assert 0 <= found.p <= 1
