@@ -40,6 +40,7 @@ def outliers(
     networks = [name for name in names if name in NETWORKS]
     if len(networks) != 1 or not _are_targets(names, networks):
         stop(words.BAD_OUTLIERS.format(value=by))
+    querying.need("numpy", "scipy")
     question = querying.question_of(by, since, until, where or (), worldwide=False)
     form = querying.form_of(form)
     (rows,) = querying.answers(store, engine, memory, question.ask)
@@ -62,6 +63,7 @@ def shift(
     names, day = querying.names_of(by), querying.day_of("--at", at)
     if not _are_targets(names, ()) or day is None:
         stop(words.BAD_SHIFT.format(value=by))
+    querying.need("numpy", "scipy", "statsmodels")
     question = querying.question_of(f"country,asn,{by}", since, until, where or (), worldwide=False)
     form = querying.form_of(form)
     eve = day - timedelta(days=1)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -65,11 +66,19 @@ def changes(
     """Changes by place."""
     from probe.cli import answering
 
+    need("numpy", "scipy")
     question = question_of(_with_day(by), since, until, where or (), worldwide=False)
     form = form_of(form)
     rows, ways = answers(store, engine, memory, question.ask, question.ask_ways)
     answering.show_changes(question, rows, ways, form)
     raise typer.Exit(DONE)
+
+
+def need(*packages: str) -> None:
+    """Ends the command with one sentence when one is missing, before minutes are spent."""
+    for package in packages:
+        if find_spec(package) is None:
+            stop(words.NEEDS_EXTRA.format(package=package))
 
 
 def names_of(by: str) -> tuple[str, ...]:
@@ -90,7 +99,7 @@ def question_of(
         if not equal:
             stop(words.BAD_WHERE.format(value=text))
         kept.setdefault(name.strip().lower(), []).append(value.strip())
-    first, last = day_of("--since", since), day_of("--until", until)
+    first, last = days_of(since, until)
     option = "--by"
     try:
         Question(names)
@@ -123,6 +132,14 @@ def day_of(option: str, text: str | None) -> date | None:
     except ValueError:
         stop(words.BAD_DAY.format(option=option, value=text))
     return day
+
+
+def days_of(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """First and last day; ends the command when there is none between them."""
+    first, last = day_of("--since", since), day_of("--until", until)
+    if first is not None and last is not None and first > last:
+        stop(words.NO_DAYS.format(since=first, until=last))
+    return first, last
 
 
 def _with_day(by: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 import typer
 
 from probe import __version__
+from probe.cli.querying import days_of
 from probe.cli.stop import DIFFERENT, DONE, INTERRUPTED, stop
 from probe.cli.telling import shown
 from probe.cli.words import report as words
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from probe.store.layout import Store
 
 PAGES = (".html", ".htm")
-PACKAGES = ("altair", "duckdb", "ibis", "jinja2", "pyarrow", "scipy", "vl_convert")
+PACKAGES = ("altair", "duckdb", "ibis", "jinja2", "markupsafe", "numpy", "pyarrow", "scipy", "vl_convert")
 CHOICES = {"en": ("en",), "fa": ("fa",), "both": ("en", "fa")}
 
 
@@ -62,7 +63,7 @@ class Wanted:
         if language not in CHOICES:
             stop(words.BAD_LANGUAGE.format(value=language))
         hosts = tuple(target.strip().lower().rstrip(".") for target in targets)
-        days = _day("since", since), _day("until", until)
+        days = days_of(since, until)
         return cls(tuple(paths), output, figures, CHOICES[language], hosts, *days, tuple(controls))
 
 
@@ -169,15 +170,6 @@ def _is_store(path: str) -> bool:
     from probe.store.layout import MANIFEST, STORE
 
     return "://" in path or (Path(path) / STORE / MANIFEST).is_file()
-
-
-def _day(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        stop(words.BAD_DAY.format(option=option, value=text))
 
 
 def _need_packages() -> None:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from probe.store.columns import MEASUREMENTS
+from probe.store.rows import domain_of
 
 DAY = "measurement_start_day"
 MONTH = "month"
@@ -54,6 +55,11 @@ WORKS_ELSEWHERE = 2
 
 MAX_BY = 10
 MAX_WHERE = 200
+MAX_INT = 2**32 - 1
+"""AS numbers have 32 bits."""
+
+CAPITALS, SMALL = ("country", "category"), ("platform", "layer", "mechanism", "test")
+"""Names whose values have one case in the store, so that any case may be typed."""
 
 
 class QuestionError(ValueError):
@@ -161,18 +167,31 @@ def where(rows: Any, chosen: Mapping[str, Sequence[str]]) -> Any:  # noqa: ANN40
 
 
 def value_of(name: str, text: str) -> str | int | date:
-    """`text` as the column of `name` has it: AS58224 is 58224, a month its first day, a country two capitals."""
+    """`text` as the column of `name` has it: AS58224 is 58224, a month its first day, a country two capitals, a domain punycode.
+
+    Raises `QuestionError` for what the column cannot hold.
+    """
     column = column_of(name)
     kind = "date" if column == MONTH else MEASUREMENTS[column][0]
     try:
         if kind == "int":
-            return int(text.upper().removeprefix("AS"))
+            return _number(text)
         if kind == "date":
             return date.fromisoformat(f"{text}-01" if column == MONTH and text.count("-") == 1 else text)
     except ValueError:
         right = "a number like AS58224" if kind == "int" else "a date like 2026-11-24"
         raise QuestionError(f"{name}={text}: {right} is needed") from None
-    return text.upper() if name in ("country", "category") else text
+    if name == "domain":
+        return domain_of(text) or text
+    return text.upper() if name in CAPITALS else text.lower() if name in SMALL else text
+
+
+def _number(text: str) -> int:
+    """An AS number. Raises `ValueError`."""
+    number = int(text.upper().removeprefix("AS"))
+    if not 0 <= number <= MAX_INT:
+        raise ValueError(f"{number} has more than 32 bits, or is below 0")
+    return number
 
 
 def _marks(rows: Any) -> dict[str, Any]:  # noqa: ANN401 - as above

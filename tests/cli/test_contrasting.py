@@ -1,6 +1,8 @@
 """`probe aggregate outliers` and `shift` as people and programs use them."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,25 @@ def test_what_makes_no_sense_is_refused(store: Path, arguments: tuple[str, ...],
     code, out, err = run(*arguments, "--store", store)
     assert (code, out) == (2, "")
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [("scipy", "changes"), ("scipy", "outliers"), ("statsmodels", "shift"), ("numpy", "shift")],
+)
+def test_a_missing_package_is_named(store: Path, package: str, command: str) -> None:
+    """Before anything is counted, in a process that cannot import it."""
+    code = f"import sys\nsys.modules[{package!r}] = None\nfrom probe.__main__ import main\nmain()\n"
+    day = ["--at", str(D1)] if command == "shift" else []
+    done = subprocess.run(
+        [sys.executable, "-c", code, "aggregate", command, "--store", str(store), *day],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"this needs further packages ({package}): pip install 'reachprobe[report]'\n"
 
 
 def test_a_day_outside_says_that_nothing_can_be_compared(store: Path) -> None:

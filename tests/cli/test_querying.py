@@ -122,6 +122,11 @@ def test_choices_narrow_what_is_counted(store: Path) -> None:
         (("--where", "asn=x"), "--where: asn=x: a number like AS58224 is needed"),
         (("--where", "mechanism=dns.bogon"), "--where: mechanism can be chosen only when it is a group too"),
         (("--since", "yesterday"), "--since yesterday: a day is written as 2026-11-24"),
+        (
+            ("--since", "2026-02-02", "--until", "2026-02-01"),
+            "--since 2026-02-02 is after --until 2026-02-01",
+        ),
+        (("--where", "asn=9223372036854775808"), "asn=9223372036854775808: a number like AS58224 is needed"),
         (("--until", "2026-02-30"), "--until 2026-02-30"),
         (("--format", "jsn"), "did you mean json?"),
         (("--memory", "lots"), "--memory lots: a size like 1GB"),
@@ -130,7 +135,7 @@ def test_choices_narrow_what_is_counted(store: Path) -> None:
         (("--store", "/nowhere"), "/nowhere: no store; make one with: probe aggregate ingest"),
     ],
 )
-def test_what_is_wrong_is_said(store: Path, arguments: tuple[str, str], said: str) -> None:
+def test_what_is_wrong_is_said(store: Path, arguments: tuple[str, ...], said: str) -> None:
     """On standard error, with exit code 2, and nothing on standard output."""
     code, out, err = run("query", "--store", store, *arguments)
     assert (code, out) == (2, "")

@@ -37,6 +37,7 @@ def test_two_files_make_one_page_and_its_figures(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "Too few measurements to say what is blocked" in text
     assert "interference in 1 of 2 measurements, 2 runs" in text
+    assert "without a control: only proof by itself makes such a verdict more than possible" in text
     for number, line in enumerate((EXAMPLE / "demo.jsonl").read_text().splitlines(), 1):
         assert f"demo.jsonl:{number}" in text
         assert json.loads(line)["annotations"]["measurement_id"] in text
@@ -77,10 +78,14 @@ def test_lines_that_are_no_records_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (
+            ["--since", "2026-02-02", "--until", "2026-02-01"],
+            "--since 2026-02-02 is after --until 2026-02-01",
+        ),
         (["-o", "page.jsonl"], "name an .html file"),
         (["-o", "nowhere/page.html"], "there is no folder"),
         (["--language", "de"], "en, fa or both"),
-        (["--since", "yesterday"], "not a day like 2026-09-01"),
+        (["--since", "yesterday"], "--since yesterday: a day is written as"),
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_read(arguments: list[str], said: str, tmp_path: Path) -> None:
@@ -109,11 +114,12 @@ def test_what_cannot_be_reported(tmp_path: Path) -> None:
     assert not page.exists()
 
 
-def test_a_missing_package_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("package", ["altair", "markupsafe", "numpy"])
+def test_a_missing_package_is_named(tmp_path: Path, package: str) -> None:
     """With what to install, in a process that cannot import it."""
     code = (
         "import sys, typer\n"
-        "sys.modules['altair'] = None\n"
+        f"sys.modules[{package!r}] = None\n"
         "from probe.cli.report import report\n"
         "app = typer.Typer(); app.command()(report); app()\n"
     )
@@ -125,7 +131,7 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2, done.stderr
-    assert done.stderr == "The report needs further packages (altair): pip install 'reachprobe[report]'\n"
+    assert done.stderr == f"The report needs further packages ({package}): pip install 'reachprobe[report]'\n"
 
 
 def test_what_failed_everywhere_is_counted_by_its_number(tmp_path: Path) -> None:

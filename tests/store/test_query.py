@@ -133,7 +133,9 @@ def test_questions_without_sense_are_refused(asked: dict[str, object]) -> None:
     ("name", "text", "value"),
     [
         ("asn", "AS58224", 58224), ("asn", "as1", 1), ("day", "2026-01-30", D1), ("month", "2026-01", date(2026, 1, 1)),
-        ("country", "ir", "IR"), ("category", "news", "NEWS"), ("domain", "X.com", "X.com"),
+        ("country", "ir", "IR"), ("category", "news", "NEWS"), ("domain", "X.com", "x.com"), ("domain", "https://X.com/a", "x.com"), ("domain", "", ""),
+        ("platform", "Instagram", "instagram"), ("layer", "TLS", "tls"), ("mechanism", "DNS.bogon", "dns.bogon"),
+        ("role", "domestic CN", "domestic CN"), ("asn", "4294967295", 2**32 - 1),
     ],
 )  # fmt: skip
 def test_values_become_what_the_column_has(name: str, text: str, value: object) -> None:
@@ -142,7 +144,16 @@ def test_values_become_what_the_column_has(name: str, text: str, value: object) 
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("asn", "x"), ("day", "yesterday"), ("month", "2026"), ("day", "2026-02-30")]
+    ("name", "text"),
+    [
+        ("asn", "x"),
+        ("asn", "9223372036854775808"),
+        ("asn", "AS4294967296"),
+        ("asn", "-1"),
+        ("day", "yesterday"),
+        ("month", "2026"),
+        ("day", "2026-02-30"),
+    ],
 )
 def test_values_of_the_wrong_kind_are_refused(name: str, text: str) -> None:
     """With the name, and what is right."""

@@ -125,7 +125,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "quality_refused": "lines that were no record",
     "quality_contaminated": "left out: an earlier block was still in force at the address",
     "quality_inconclusive": "cannot tell",
-    "quality_uncontrolled": "without a control, so never more than possible",
+    "quality_uncontrolled": "without a control: only proof by itself makes such a verdict more than possible",
     "quality_unknown": "from a network that is not known",
     "quality_down": "left out: failed everywhere on that day",
     "quality_rejudged": "judged differently today than when recorded",

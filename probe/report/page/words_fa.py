@@ -126,7 +126,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "quality_refused": "سطر که رکورد نبود",
     "quality_contaminated": "کنار گذاشته شد: مسدودسازی پیشین هنوز بر آن نشانی برقرار بود",
     "quality_inconclusive": "بی‌نتیجه",
-    "quality_uncontrolled": "بدون شاهد، پس هرگز بیش از «ممکن» نیست",
+    "quality_uncontrolled": "بدون شاهد: چنین نتیجه‌ای تنها با چیزی که به‌خودی‌خود اثبات است از «ممکن» فراتر می‌رود",
     "quality_unknown": "از شبکه‌ای ناشناخته",
     "quality_down": "کنار گذاشته شد: آن روز همه‌جا ناموفق بود",
     "quality_rejudged": "امروز داوری دیگری دارد تا هنگام ثبت",
