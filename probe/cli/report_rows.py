@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import ibis
-from pyarrow import parquet
 
 from probe.report.page.assemble import Answers, histories_of, host_states
 from probe.report.page.choose import (
@@ -44,6 +43,7 @@ MAX_FEW = 12
 MAX_VERSIONS = 8
 SHORT = 16
 """Digits of a source's digest in a measurement."""
+UNREADABLE = "this line of the quarantine itself cannot be read"
 RECORD = ("measurement_uid", "measurement_start_time", "input", "domain", "status", "mechanism", "confidence", "source", "source_line")  # fmt: skip
 
 
@@ -212,10 +212,7 @@ def _few_of_each(rows: Any, by: str) -> Any:  # noqa: ANN401 - as above
 def _sources(store: Store) -> tuple[dict[str, str], dict[str, int]]:
     """Names of the ingested files by the digits that measurements have of their digests; and what was counted."""
     names, counted = dict[str, str](), {"files": 0, "quarantined": 0}
-    for file in store.sources_files():
-        table = parquet.read_table(
-            file, filesystem=store.filesystem, columns=["source", "name", "quarantined"]
-        )
+    for table in store.sources(["source", "name", "quarantined"]):
         for row in table.to_pylist():
             names[str(row["source"])[:SHORT]] = str(row["name"])
             counted["files"] += 1
@@ -237,8 +234,10 @@ def _refused(store: Store) -> list[Refused]:
 
 def _lines(file: Path, most: int) -> Iterator[Refused]:
     with file.open("rb") as lines:
-        for _, line in zip(range(most), lines, strict=False):
-            entry = json.loads(line)
-            yield Refused(
-                Path(str(entry.get("file"))).name, int(entry.get("line") or 0), str(entry.get("reason"))
-            )
+        for number, line in zip(range(1, most + 1), lines, strict=False):
+            try:
+                entry = json.loads(line)
+                found = Refused(Path(entry["file"]).name, int(entry["line"]), str(entry["reason"]))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                found = Refused(f"{QUARANTINE}/{file.name}", number, UNREADABLE)
+            yield found

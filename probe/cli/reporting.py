@@ -144,10 +144,14 @@ def _store(wanted: Wanted) -> "Iterator[tuple[Store, int]]":
     """The store, and how many lines and files could not be used when it was made just now."""
     from probe.cli import ingesting
     from probe.store.errors import StoreError
-    from probe.store.layout import Store
+    from probe.store.layout import INSIDE, Store, is_inside
+    from probe.store.place import Place
 
     try:
         stores = [path for path in wanted.paths if _is_store(path)]
+        for path in wanted.paths:
+            if path not in stores and Path(path).is_dir() and is_inside(Place.at(path)):
+                stop(shown(INSIDE.format(place=path)))
         if stores:
             if len(wanted.paths) > 1:
                 stop(words.STORE_ALONE.format(path=stores[0]))

@@ -8,16 +8,19 @@
 The manifest is written last. A file that it does not name is what a kill has left, and no part of the store.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+import pyarrow as pa
+from pyarrow import parquet
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from probe.store.columns import LAYOUT
 from probe.store.errors import StoreError
-from probe.store.place import Place
+from probe.store.place import Place, first_line
 from probe.store.schema import TABLES
 
 STORE, QUARANTINE, RAW = "store", "quarantine", "raw"
@@ -32,6 +35,10 @@ OTHER_LAYOUT = (
     "it, or ingest the files of records again into a new store"
 )
 DAMAGED = "{place}: its manifest cannot be used ({reason}); restore it, or ingest the files of records again into a new store"
+
+BROKEN_FILE = (
+    "{path}: cannot be read ({reason}); restore it, or ingest the files of records again into a new store"
+)
 
 
 class Part(BaseModel):
@@ -77,17 +84,19 @@ class Store:
         self.inside = self.place.within(STORE)
         found = read_manifest(self.inside)
         if found is None:
-            reason = NEEDED if read_manifest(self.place) is None else INSIDE
-            raise StoreError(reason.format(place=where))
+            raise StoreError((INSIDE if is_inside(self.place) else NEEDED).format(place=where))
         self.manifest = found
 
     @classmethod
     def at(cls, where: str | Path) -> Self:
-        """The store at `where`, an empty one if there is none yet; nothing is written."""
+        """The store at `where`, an empty one if there is none yet; nothing is written. Raises `StoreError`."""
         store = cls.__new__(cls)
         store.place = Place.at(where)
         store.inside = store.place.within(STORE)
-        store.manifest = read_manifest(store.inside) or Manifest()
+        found = read_manifest(store.inside)
+        if found is None and is_inside(store.place):
+            raise StoreError(INSIDE.format(place=where))
+        store.manifest = found or Manifest()
         return store
 
     def reload(self) -> None:
@@ -103,6 +112,12 @@ class Store:
         """Paths of the Parquet files of `table`, as `filesystem` knows them; absolute paths on a disk."""
         return [self.inside.path(part.name) for part in self.manifest.tables[table]]
 
+    def sources(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """The files of the table `sources`, one after the other, or `columns` of them. Raises `StoreError`."""
+        for part in self.manifest.tables["sources"]:
+            with open_part(self.inside, part) as file:
+                yield file.read(columns)
+
     def measurements_files(self) -> list[str]:
         """Paths of the files with one row a measurement."""
         return self.files("measurements")
@@ -111,9 +126,25 @@ class Store:
         """Paths of the files with one row a step."""
         return self.files("observations")
 
-    def sources_files(self) -> list[str]:
-        """Paths of the files with one row an ingested file."""
-        return self.files("sources")
+
+@contextmanager
+def open_part(inside: Place, part: Part) -> Iterator[parquet.ParquetFile]:
+    """A file of the store at `inside`, to be read. Raises `StoreError`, also for what goes wrong while it is read."""
+    path = inside.path(part.name)
+    try:
+        with inside.filesystem.open_input_file(path) as source, parquet.ParquetFile(source) as file:
+            yield file
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(BROKEN_FILE.format(path=path, reason=first_line(error))) from error
+
+
+def is_inside(place: Place) -> bool:
+    """Whether `place` is the inside of a store, of whatever layout. Raises `StoreError`."""
+    try:
+        found = from_json(place.read(MANIFEST) or b"null")
+    except ValueError:
+        return False
+    return isinstance(found, dict) and {"layout", "tables"} <= found.keys()
 
 
 def read_manifest(inside: Place) -> Manifest | None:

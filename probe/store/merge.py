@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from probe.store.batch import SCHEMAS
-from probe.store.layout import Part
+from probe.store.layout import Part, open_part
 from probe.store.parts import MAX_ROWS, Made, write_part
 from probe.store.place import Place
 from probe.store.work import OWNER, Spilled
@@ -99,13 +98,13 @@ def _spilled_rows(day: Day, table: str, keep: Sequence[pa.Array]) -> Iterator[pa
 
 def _stored_rows(parts: Sequence[Part], table: str, inside: Place) -> Iterator[pa.Table]:
     for part in parts:
-        with pq.ParquetFile(inside.filesystem.open_input_file(inside.path(part.name))) as file:
+        with open_part(inside, part) as file:
             for batch in file.iter_batches():
                 yield pa.Table.from_batches([batch]).cast(SCHEMAS[table])
 
 
 def _column(part: Part, name: str, inside: Place) -> Iterator[pa.Array]:
-    with pq.ParquetFile(inside.filesystem.open_input_file(inside.path(part.name))) as file:
+    with open_part(inside, part) as file:
         for batch in file.iter_batches(columns=[name]):
             yield batch.column(0)
 

@@ -57,7 +57,7 @@ class Place:
         except FileNotFoundError:
             return None
         except (OSError, pa.ArrowException) as error:
-            raise StoreError(f"{self.path(name)}: cannot be read: {_first_line(error)}") from error
+            raise StoreError(f"{self.path(name)}: cannot be read: {first_line(error)}") from error
         if len(data) > MAX_SMALL:
             raise StoreError(f"{self.path(name)}: larger than {MAX_SMALL >> 20} MiB")
         return data
@@ -73,7 +73,7 @@ class Place:
                 with self.filesystem.open_output_stream(self.path(name)) as file:
                     file.write(data)
         except (OSError, pa.ArrowException) as error:
-            raise StoreError(f"{self.path(name)}: cannot be written: {_first_line(error)}") from error
+            raise StoreError(f"{self.path(name)}: cannot be written: {first_line(error)}") from error
 
     def take(self, name: str, made: Path) -> None:
         """Let the finished local file `made` become the file `name`. Raises `StoreError`."""
@@ -90,7 +90,7 @@ class Place:
                     shutil.copyfileobj(file, out, 1 << 20)
                 made.unlink()
         except (OSError, pa.ArrowException) as error:
-            raise StoreError(f"{self.path(name)}: cannot be written: {_first_line(error)}") from error
+            raise StoreError(f"{self.path(name)}: cannot be written: {first_line(error)}") from error
 
     def delete(self, name: str) -> None:
         """Remove the file `name`, and on a disk its folder when that was the last; nothing when it is not there."""
@@ -109,5 +109,6 @@ class Place:
         return sorted(info.path[start:] for info in found if info.is_file)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What is wrong, without the rest."""
     return str(error).partition("\n")[0] or type(error).__name__

@@ -7,12 +7,10 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import IO, cast
 
-import pyarrow.parquet as pq
-
 from probe.store.batch import table_of
 from probe.store.columns import SOURCES
 from probe.store.commit import commit
-from probe.store.layout import QUARANTINE, RAW, Part, Store
+from probe.store.layout import QUARANTINE, RAW, Part, Store, open_part
 from probe.store.ledger import Entry, Ledger
 from probe.store.lines import BROKEN, CHUNK, GZIP, unpacked
 from probe.store.merge import SMALL, TABLES, Day, Merged, merge
@@ -111,18 +109,14 @@ class Round:
         folded = list(before) if len(before) >= SMALL else []
         pieces = [table_of(SOURCES, rows)]
         for part in folded:
-            with self._store.inside.filesystem.open_input_file(self._store.inside.path(part.name)) as file:
-                pieces.append(pq.read_table(file).cast(schema_of(SOURCES)))
+            with open_part(self._store.inside, part) as file:
+                pieces.append(file.read().cast(schema_of(SOURCES)))
         return write_part(self.folder, "sources", None, pieces), folded
 
 
 def known_digests(store: Store) -> set[str]:
-    """Digests of all files that were ingested before."""
-    found = set[str]()
-    for part in store.manifest.parts("sources"):
-        with store.inside.filesystem.open_input_file(store.inside.path(part.name)) as file:
-            found.update(pq.read_table(file, columns=["source"])["source"].to_pylist())
-    return found
+    """Digests of all files that were ingested before. Raises `StoreError`."""
+    return {digest for table in store.sources(["source"]) for digest in table["source"].to_pylist()}
 
 
 def _packed(path: Path, target: Path) -> tuple[Path, str]:

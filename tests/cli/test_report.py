@@ -107,11 +107,32 @@ def test_what_cannot_be_reported(tmp_path: Path) -> None:
         ([tmp_path / "empty.jsonl"], "no measurement with a verdict"),
         ([store, store], "one store alone"),
         ([store, "--control", "c.jsonl"], "--control FILE"),
+        ([store / "store"], "the inside of a store; name the folder above it"),
         ([store, "--until", "2001-01-01"], "no measurement with a verdict"),
     ):
         found = invoke(*arguments, "-o", page)
         assert (found.exit_code, said in found.stderr) == (2, True), found.stderr
     assert not page.exists()
+
+
+def test_a_damaged_quarantine_is_told_on_the_page(tmp_path: Path) -> None:
+    """A line of it that nobody can read ends nothing; of the sources, which count, it does, in one sentence."""
+    broken, page = tmp_path / "broken.jsonl", tmp_path / "page.html"
+    broken.write_bytes((EXAMPLE / "demo.jsonl").read_bytes() + b'{"input": 1}\n')
+    store = tmp_path / "data"
+    ingest([str(broken)], store, Wishes(jobs=1), lambda: 1_800_000_000.0)
+    (store / "quarantine" / "a.jsonl").write_bytes(b'no JSON\n[1]\n{"file": 3}\n\xff\n' + b"[" * 99_999)
+    found = invoke(store, "-o", page, "--language", "en")
+    assert (found.exit_code, found.stdout) == (0, f"{page}\n")
+    text = page.read_text(encoding="utf-8")
+    assert all(f"quarantine/a.jsonl:{number}" in text for number in range(1, 6))
+    assert "broken.jsonl:4" in text
+    (sources,) = Store(store).files("sources")
+    Path(sources).write_bytes(b"PAR1 not at all")
+    found = invoke(store, "-o", page)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert f"{sources}: cannot be read (" in found.stderr
+    assert found.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("package", ["altair", "markupsafe", "numpy"])

@@ -184,3 +184,33 @@ def test_a_place_that_is_none(tmp_path: Path) -> None:
 def test_a_path_may_be_a_uri(store: Path) -> None:
     """The same store."""
     assert rows(f"file://{store}") == rows(store)
+
+
+def test_the_inside_of_a_store_is_no_place_for_one(store: Path, tmp_path: Path) -> None:
+    """A store in a store would be nobody's; a folder with another program's manifest is a place like any other."""
+    with pytest.raises(StoreError, match="the inside of a store; name the folder above it"):
+        Store.at(store / "store")
+    with pytest.raises(StoreError, match="the inside of a store"):
+        take(store / "store", tmp_path / "a.jsonl")
+    assert not (store / "store" / "store").exists()
+    (tmp_path / "other").mkdir()
+    for text in ('{"name": "app"}', "[]", "no JSON"):
+        (tmp_path / "other" / MANIFEST).write_text(text)
+        assert Store.at(tmp_path / "other").manifest.number == 0
+        with pytest.raises(StoreError, match="no store; make one with"):
+            Store(tmp_path / "other")
+
+
+@pytest.mark.parametrize("table", ["sources", "measurements"])
+def test_a_damaged_file_is_named(store: Path, tmp_path: Path, table: str) -> None:
+    """And nothing is written over it."""
+    (path, *_) = Store(store).files(table)
+    Path(path).write_bytes(b"PAR1 not at all")
+    manifest = (store / "store" / MANIFEST).read_bytes()
+    write(tmp_path / "b.jsonl", lines(range(40)))
+    with pytest.raises(StoreError) as refused:
+        take(store, tmp_path / "b.jsonl")
+    assert f"{path}: cannot be read (" in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert (store / "store" / MANIFEST).read_bytes() == manifest
+    assert Path(path).read_bytes() == b"PAR1 not at all"
