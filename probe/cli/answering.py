@@ -127,7 +127,7 @@ def unnamed_note(n: int, targets: Sequence[str]) -> str:
 
 
 def write_csv(rows: Sequence[Row], groups: Sequence[str], columns: Sequence[str]) -> None:
-    """A header and a line a row; texts of `groups` are no formulas. Without columns nothing matched, which is said."""
+    """A header and a line a row; texts of `groups` are no formulas, and steer nothing. Without columns nothing matched, which is said."""
     if not columns:
         typer.echo(words.NOTHING, err=True)
         return
@@ -139,7 +139,8 @@ def write_csv(rows: Sequence[Row], groups: Sequence[str], columns: Sequence[str]
 
 
 def _tame(text: str) -> str:
-    return f"'{text}" if text.startswith(RISKY) else text
+    harmless = shown(text)
+    return f"'{harmless}" if text.startswith(RISKY) else harmless
 
 
 def texts(groups: Sequence[str], row: Row) -> dict[str, str]:
@@ -159,7 +160,10 @@ def _counts(row: Row) -> dict[str, str]:
     cells = {name: str(row[name]) for name in words.COLUMNS if name in row}
     if row["evidence"] == INSUFFICIENT:
         return {**cells, "share": words.INSUFFICIENT}
-    return {**cells, "share": words.SHARE.format(share=row["share"], low=row["low"], high=row["high"])}
+    return {
+        **cells,
+        "share": words.SHARE.format(**{name: percent(row[name]) for name in ("share", "low", "high")}),
+    }
 
 
 def _turns(row: Row) -> dict[str, str]:
@@ -167,9 +171,17 @@ def _turns(row: Row) -> dict[str, str]:
         "turn": words.TURNS[row["status"]][row["turn"]],
         "day": str(row["day"]),
         "between": _days(row["low"], row["high"]),
-        "shares": words.SHARES.format(before=row["before"], after=row["after"]),
+        "shares": words.SHARES.format(before=percent(row["before"]), after=percent(row["after"])),
         "n": str(row["before_n"] + row["after_n"]),
     }
+
+
+def percent(share: float) -> str:
+    """Whole percents; never 0 for something, nor 100 for less than all."""
+    rounded = round(share * 100)
+    if rounded == 0 and share > 0:
+        return words.LITTLE
+    return words.NEARLY if rounded == 100 and share < 1 else words.PERCENT.format(share=share)  # noqa: PLR2004 - percent
 
 
 def _days(low: date, high: date) -> str:

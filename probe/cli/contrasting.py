@@ -128,10 +128,12 @@ def _difference(each: "Difference") -> dict[str, Any]:
 
 
 def _outlier_cells(row: dict[str, Any]) -> dict[str, str]:
+    from probe.cli import answering
+
     return {
-        "here": words.PERCENT.format(share=row["interfered"] / row["usable"]),
+        "here": answering.percent(row["interfered"] / row["usable"]),
         "n": str(row["usable"]),
-        "others": words.PERCENT.format(share=row["others_interfered"] / row["others_usable"]),
+        "others": answering.percent(row["others_interfered"] / row["others_usable"]),
         "others_n": str(row["others_usable"]),
         "q": _small(row["q"]),
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from probe.cli.stop import DIFFERENT, DONE, INTERRUPTED, stop
+from probe.cli.stop import DIFFERENT, DONE, INTERRUPTED, leaving, stop
 from probe.cli.telling import shown
 from probe.cli.words import aggregate as words
 
@@ -49,16 +49,16 @@ def wishes_of(tables: "Tables", jobs: int | None, *, keep_raw: bool) -> "Wishes"
         return Wishes(tables, jobs, keep_raw)
 
 
-def run(paths: Sequence[str], store: str, wishes: "Wishes") -> "Ingested":
-    """Ingest; ends the command when the store or a name cannot be used."""
-    with _usable():
+def run(paths: Sequence[str], store: str, wishes: "Wishes", stopped: str = words.STOPPED) -> "Ingested":
+    """Ingest; ends the command when the store or a name cannot be used, and with `stopped` when somebody stops it."""
+    with leaving(), _usable():
         from probe.store.ingest import ingest
 
         try:
             with _bar() as progress:
                 return ingest(paths, store, wishes, time.time, sys.stdin.buffer, progress)
         except KeyboardInterrupt:
-            stop(words.STOPPED, INTERRUPTED + 2)
+            stop(stopped, INTERRUPTED + 2)
 
 
 def code_of(ingested: "Ingested") -> int:

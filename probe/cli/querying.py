@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli.stop import DONE, stop
+from probe.cli.stop import DONE, leaving, stop
 from probe.cli.words import query as words
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def answers(
     except ModuleNotFoundError as error:
         stop(words.NEEDS_EXTRA.format(package=error.name))
     try:
-        with _busy(), open_engine(engine, store, memory=memory) as tables:
+        with leaving(), _busy(), open_engine(engine, store, memory=memory) as tables:
             rows = tuple(tables.run(ask(tables.measurements)).to_pylist() for ask in asks)
     except StoreError as error:
         stop(str(error))

@@ -15,7 +15,7 @@ import typer
 
 from probe import __version__
 from probe.cli.querying import days_of
-from probe.cli.stop import DIFFERENT, DONE, INTERRUPTED, stop
+from probe.cli.stop import DIFFERENT, DONE, INTERRUPTED, leaving, stop
 from probe.cli.telling import shown
 from probe.cli.words import report as words
 
@@ -62,7 +62,7 @@ class Wanted:
             stop(words.NO_FOLDER.format(path=output, folder=output.absolute().parent))
         if language not in CHOICES:
             stop(words.BAD_LANGUAGE.format(value=language))
-        hosts = tuple(target.strip().lower().rstrip(".") for target in targets)
+        hosts = tuple(_host(target) for target in targets)
         days = days_of(since, until)
         return cls(tuple(paths), output, figures, CHOICES[language], hosts, *days, tuple(controls))
 
@@ -70,24 +70,39 @@ class Wanted:
 def report(wanted: Wanted) -> int:
     """Make the page; the exit code."""
     _need_packages()
-    with _store(wanted) as (store, refused), _interruptible():
+    with leaving(), _interruptible(), _store(wanted) as (store, quarantined, unread):
         content = _content(store, wanted)
         _write(content, wanted)
-    if refused:
-        typer.echo(words.QUARANTINED[refused != 1].format(count=f"{refused:,}"), err=True)
+    for count, sentence in ((quarantined, words.QUARANTINED), (unread, words.UNREAD)):
+        if count:
+            typer.echo(sentence[count != 1].format(count=f"{count:,}"), err=True)
     typer.echo(str(wanted.output))
-    return DIFFERENT if refused else DONE
+    return DIFFERENT if quarantined or unread else DONE
+
+
+def _host(target: str) -> str:
+    """A host as the store has it, of what was typed: a name, or a URL of it."""
+    from probe.store.rows import domain_of
+
+    host = domain_of(target.strip())
+    if not host:
+        stop(words.BAD_TARGET.format(value=target))
+    return host.rstrip(".")
 
 
 def _content(store: "Store", wanted: Wanted) -> "Content":
     from probe.cli.report_rows import Bounds, ask
-    from probe.report.page.assemble import assemble
+    from probe.report.page.assemble import assemble, host_states
 
     with _status(words.COUNTING):
         asked = ask(store, Bounds(wanted.since, wanted.until, wanted.targets))
     if asked is None:
         stop(words.NOTHING.format(paths=" ".join(wanted.paths)))
     answers, quality = asked
+    measured = {one.domain for one in host_states(answers)} if wanted.targets else set()
+    for target in dict.fromkeys(wanted.targets):
+        if target not in measured:
+            typer.echo(shown(words.NO_TARGET.format(target=target)), err=True)
     return assemble(answers, quality, datetime.fromtimestamp(time.time(), UTC), __version__)
 
 
@@ -140,8 +155,8 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _store(wanted: Wanted) -> "Iterator[tuple[Store, int]]":
-    """The store, and how many lines and files could not be used when it was made just now."""
+def _store(wanted: Wanted) -> "Iterator[tuple[Store, int, int]]":
+    """The store; how many lines were no records, and how many files could not be read, when it was made just now."""
     from probe.cli import ingesting
     from probe.store.errors import StoreError
     from probe.store.layout import INSIDE, Store, is_inside
@@ -157,15 +172,15 @@ def _store(wanted: Wanted) -> "Iterator[tuple[Store, int]]":
                 stop(words.STORE_ALONE.format(path=stores[0]))
             if wanted.controls:
                 stop(words.CONTROL_OF_STORE)
-            yield Store(stores[0]), 0
+            yield Store(stores[0]), 0, 0
             return
         with TemporaryDirectory(prefix="reachprobe-") as folder:
             tables = ingesting.tables_of(wanted.controls, (), None, judge_all=False)
             wishes = ingesting.wishes_of(tables, None, keep_raw=False)
-            found = ingesting.run(list(wanted.paths), folder, wishes)
+            found = ingesting.run(list(wanted.paths), folder, wishes, words.STOPPED)
             for unread in found.unread[: ingesting.SHOWN]:
                 typer.echo(shown(f"{unread.name}: {unread.reason}"), err=True)
-            yield Store.at(folder), found.quarantined + len(found.unread)
+            yield Store.at(folder), found.quarantined, len(found.unread)
     except StoreError as error:
         stop(shown(str(error)))
 

@@ -80,7 +80,7 @@ SOURCES: Mapping[str, tuple[Kind, str]] = MappingProxyType({
     "size": ("int", "bytes of the file"),
     "lines": ("int", "lines that were not empty"),
     "records": ("int", "lines that became rows"),
-    "duplicates": ("int", "lines whose measurement was in the store already"),
+    "duplicates": ("int", "lines whose measurement's id was known already"),
     "quarantined": ("int", "lines that are in quarantine"),
     "ingested": ("time", "UTC"),
 })  # fmt: skip

@@ -27,7 +27,7 @@ def test_it_ends_with_what_became_of_the_lines(tmp_path: Path) -> None:
     ran = aggregate("ingest", tmp_path / "in", "--store", tmp_path / "s")
     assert (ran.exit_code, ran.stdout) == (0, "")
     assert ran.stderr.splitlines() == [
-        "1 file read: 6 records new, 0 in the store already, 0 in quarantine.",
+        "1 file read: 6 records new, 0 left out as their id is known already, 0 in quarantine.",
         f"The store now: 6 measurements, 3 days. Next: probe aggregate query --store {tmp_path}/s",
     ]
 
@@ -37,7 +37,7 @@ def test_bad_lines_are_told_of_by_the_exit_code_and_where_they_are(tmp_path: Pat
     write(tmp_path / "a.jsonl", lines(range(2)) + b"bad\n")
     ran = aggregate("ingest", tmp_path / "a.jsonl", "--store", tmp_path / "s")
     assert ran.exit_code == 1
-    assert "2 records new, 0 in the store already, 1 in quarantine." in ran.stderr
+    assert "2 records new, 0 left out as their id is known already, 1 in quarantine." in ran.stderr
     named = ran.stderr.splitlines()[2].strip()
     entry = json.loads(Path(named).read_text())
     assert (entry["file"], entry["line"], entry["text"]) == (f"{tmp_path}/a.jsonl", 3, "bad")

@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from probe.cli import querying
+from probe.cli import answering, querying
 from tests.store.golden import D1, PLATFORMS, Row, row, write_golden, write_rows
 
 app = typer.Typer()
@@ -199,6 +199,23 @@ def test_changes_at_no_platform_are_none(turned: Path, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "0%"),
+        (63 / 150_158, "<1%"),
+        (0.006, "1%"),
+        (0.5, "50%"),
+        (0.996, ">99%"),
+        (0.99, "99%"),
+        (1.0, "100%"),
+    ],
+)
+def test_percents_never_round_to_a_claim(share: float, said: str) -> None:
+    """As on the page."""
+    assert answering.percent(share) == said
+
+
 def test_slowing_down_is_interference(tmp_path: Path) -> None:
     """It has shares and a day, by its own name."""
     rows = [
@@ -251,5 +268,5 @@ def test_changes_are_over_days_at_places(turned: Path, name: str) -> None:
 def test_hostile_names_stay_harmless(turned: Path, form: str) -> None:
     """Nothing steers a terminal, nothing is a formula to a spreadsheet."""
     _, out, _ = run("query", "--store", turned, "--by", "platform", "--format", form)
-    assert ("\x1b" in out) is (form == "csv")
+    assert "\x1b" not in out
     assert ("'=cmd" in out) is (form == "csv")

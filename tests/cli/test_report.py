@@ -1,8 +1,11 @@
 """`probe report` as people use it: files, folders and stores in, one page and its figures out."""
 
 import json
+import re
+import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -133,6 +136,81 @@ def test_a_damaged_quarantine_is_told_on_the_page(tmp_path: Path) -> None:
     assert (found.exit_code, found.stdout) == (2, "")
     assert f"{sources}: cannot be read (" in found.stderr
     assert found.stderr.count("\n") == 1
+
+
+def test_what_there_is_no_room_for_is_counted_and_named(tmp_path: Path) -> None:
+    """Twelve networks block one host: ten are in the strips, eight have a history, and the others have their names."""
+    rows = [
+        row(day, "IR", 64_500 + network, "x.com", "blocked", f"{day}-{number}", platform="x", mechanism="tls.reset")
+        for network in range(12)
+        for day in (D1, D2, D3)
+        for number in range(4)
+    ]  # fmt: skip
+    store, page = write_rows(tmp_path / "data", rows), tmp_path / "page.html"
+    found = invoke(
+        store, "-o", page, "--language", "en", "--target", "HTTPS://X.com/login", "--target", "y.com"
+    )
+    assert (found.exit_code, found.stdout) == (0, f"{page}\n")
+    assert (
+        found.stderr
+        == "--target y.com: not measured on the networks and days of this page; its history is left out\n"
+    )
+    text = re.sub(r"</?bdi[^>]*>", "", page.read_text(encoding="utf-8"))
+    assert "10 of 12 networks, 120 measurements; there is no room for AS64510 (IR), AS64511 (IR)" in text
+    assert (
+        "There is no room for these hosts on other networks, 4 in all: "
+        "x.com AS64508 (IR), x.com AS64509 (IR), x.com AS64510 (IR), x.com AS64511 (IR)." in text
+    )
+    found = invoke(store, "-o", page, "--target", " ")
+    assert (found.exit_code, found.stderr) == (2, "--target  : a host like x.com is needed\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that root cannot read either")
+def test_a_file_that_cannot_be_read_is_no_line(tmp_path: Path) -> None:
+    """It is named, and said to be missing; the page does not claim to name it."""
+    found = invoke(
+        EXAMPLE / "clean.jsonl", "/proc/self/mem", "-o", tmp_path / "page.html", "--language", "en"
+    )
+    assert found.exit_code == 1
+    assert found.stderr == (
+        "/proc/self/mem: Input/output error\n"
+        "1 file could not be read, or not to its end; what could not be read is not in the page.\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_report_leaves_nothing(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """No folder, no page, and no word of a store that is gone."""
+    record = (EXAMPLE / "clean.jsonl").read_bytes().splitlines(keepends=True)[0]
+    uid = json.loads(record)["annotations"]["measurement_id"].encode()
+    with (tmp_path / "many.jsonl").open("wb") as many:
+        for count in range(2_000):
+            many.write(record.replace(uid, f"{count:08d}-2b1c-4a62-9d1f-0242ac120002".encode()))
+    page, folder = tmp_path / "page.html", tmp_path / "temporary"
+    folder.mkdir()
+    code_ = (
+        "import sys, tempfile\ntempfile.tempdir = sys.argv.pop(1)\nfrom probe.__main__ import main\nmain()\n"
+    )
+    command = [
+        sys.executable,
+        "-c",
+        code_,
+        str(folder),
+        "report",
+        str(tmp_path / "many.jsonl"),
+        "-o",
+        str(page),
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not list(folder.glob("reachprobe-*/.staging-*")):
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert err == ("Stopped. No page was written.\n" if number is signal.SIGINT else "")
+    assert list(folder.iterdir()) == []
+    assert not page.exists()
 
 
 @pytest.mark.parametrize("package", ["altair", "markupsafe", "numpy"])

@@ -18,7 +18,7 @@ UNREAD = "{name}: {reason}"
 MORE_UNREAD = "… and {more} files more that could not be read"
 STOPPED = "Stopped. What was committed is in the store; run the same command again for the rest."
 
-SUMMARY = "{files} read: {records} new, {duplicates} in the store already, {quarantined} in quarantine."
+SUMMARY = "{files} read: {records} new, {duplicates} left out as their id is known already, {quarantined} in quarantine."
 LINE = ("1 record", "{count} records")
 FILE = ("1 file", "{count} files")
 KNOWN = "{files} not read: the store has the same content already."

@@ -51,7 +51,7 @@ NOTE_PARTS = (
 )
 INSUFFICIENT = "insufficient"
 NO_VALUE = "-"
-SHARE = "{share:.0%} ({low:.0%} to {high:.0%})"
+SHARE = "{share} ({low} to {high})"
 HEADING = "{name} {value}"
 
 COLUMNS = {
@@ -78,7 +78,7 @@ TURNS = {
     },
 }
 """By what there was most of, and the turn."""
-SHARES = "{before:.0%} → {after:.0%}"
+SHARES = "{before} → {after}"
 BETWEEN = "{low} to {high}"
 NO_CHANGES = "{places} places, {n} usable measurements: nothing changed that the evidence bears."
 CHANGES_NOTE = (
@@ -102,6 +102,7 @@ SHIFT_COLUMNS = {
     "note": "",
 }
 PERCENT = "{share:.0%}"
+LITTLE, NEARLY = "<1%", ">99%"
 SMALL = "<0.0001"
 ODDS = "{odds:.2g} ({low:.2g} to {high:.2g})"
 DIFFERENT = "differ"

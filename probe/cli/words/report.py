@@ -7,7 +7,7 @@ PATHS = (
 OUTPUT = "The page, an .html file. One that is there is replaced."
 FIGURES = "Write each figure into this folder as well: SVG, PNG, and its numbers as CSV."
 LANGUAGE = "en, fa, or both: the page then has a switch."
-TARGET = "Show this host's history. May be given several times."
+TARGET = "Show this host's history (x.com, or a URL of it). May be given several times."
 SINCE = "Only measurements since this day, like 2026-09-01."
 UNTIL = "Only measurements until this day, included."
 CONTROL = "With result files: a control file, made by `probe control`. May be given several times."
@@ -24,6 +24,12 @@ QUARANTINED = (
     "1 line was no record; the page names it, and so does `probe validate`.",
     "{count} lines were no records; the page names the first ones, `probe validate` all of them.",
 )
+UNREAD = (
+    "1 file could not be read, or not to its end; what could not be read is not in the page.",
+    "{count} files could not be read, or not to their end; what could not be read is not in the page.",
+)
+BAD_TARGET = "--target {value}: a host like x.com is needed"
+NO_TARGET = "--target {target}: not measured on the networks and days of this page; its history is left out"
 COUNTING = "Counting"
 DRAWING = "Drawing"
 STOPPED = "Stopped. No page was written."

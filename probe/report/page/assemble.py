@@ -112,6 +112,7 @@ def assemble(answers: Answers, quality: Quality, made: datetime, version: str) -
         omitted_subjects=answers.chosen.omitted_subjects,
         omitted_networks=answers.chosen.omitted_networks,
         omitted_histories=_left_out(hosts, shown),
+        omitted_places=_elsewhere(hosts, shown),
         cells_without_records=without,
     )
 
@@ -270,9 +271,15 @@ def _unexplained(hosts: Sequence[HostState], cells: Sequence[Cell]) -> list[Host
 
 
 def histories_of(hosts: Sequence[HostState], targets: Sequence[str] = ()) -> list[HostState]:
-    """Hosts whose history is shown: those asked for; else one a platform and network in turn, then one a domain."""
+    """Hosts whose history is shown: those asked for, one network of each in turn; else one a platform, then one a domain."""
     if targets:
-        return [one for one in hosts if one.domain in targets][:MAX_HISTORIES]
+        turns = Counter[str]()
+        asked = list[tuple[int, HostState]]()
+        for one in hosts:
+            if one.domain in targets:
+                asked.append((turns[one.domain], one))
+                turns[one.domain] += 1
+        return [one for _, one in sorted(asked, key=lambda pair: pair[0])][:MAX_HISTORIES]
     shown: list[HostState] = []
     for fresh in (_same_platform, _same_domain):
         for one in hosts:
@@ -293,6 +300,13 @@ def _left_out(hosts: Sequence[HostState], shown: Sequence[HostState]) -> Omitted
     seen = {one.domain for one in shown}
     rest = list(dict.fromkeys(one.domain for one in hosts if one.domain not in seen))
     return Omitted(tuple(rest[:MAX_NAMES]), len(rest))
+
+
+def _elsewhere(hosts: Sequence[HostState], shown: Sequence[HostState]) -> Omitted:
+    seen = {one.domain for one in shown}
+    rest = [one for one in hosts if one.domain in seen and one not in shown]
+    names = [f"{one.domain} AS{one.network.asn} ({one.network.country})" for one in rest[:MAX_NAMES]]
+    return Omitted(tuple(names), len(rest))
 
 
 def _histories(answers: Answers, shown: Sequence[HostState], bins: Bins) -> tuple[History, ...]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
+from probe.report.page.choose import MAX_NAMES
 from probe.report.page.content import (
     Bins,
     Cell,
@@ -98,6 +99,7 @@ class Body:
     omitted_networks: Markup
     omitted_subjects: Markup
     omitted_histories: Markup
+    omitted_places: Markup
     rulesets: Markup
     software: Markup
 
@@ -125,6 +127,7 @@ def _prepare(content: Content, language: Language) -> Body:
         omitted_networks=_names(language, content.omitted_networks.names, content.omitted_networks.total),
         omitted_subjects=_names(language, content.omitted_subjects.names, content.omitted_subjects.total),
         omitted_histories=_names(language, content.omitted_histories.names, content.omitted_histories.total),
+        omitted_places=_names(language, content.omitted_places.names, content.omitted_places.total),
         rulesets=language.join([name(one, 40) for one in content.quality.rulesets]),
         software=language.join([name(one, 40) for one in content.quality.software]),
     )
@@ -195,11 +198,22 @@ def _strip_card(teller: Teller, subject: str) -> StripCard:
         (language.day(first_day(bins, place)), [_of(strip, place, language) for strip in strips])
         for place in places
     ]
-    caption = language.say(
-        "caption_strip", networks=networks, measurements=language.count(measured, "measurement")
-    )
-    cells = [strip.cell.network for strip in strips]
-    return StripCard(subject, figure, Markup(inline(figure.svg(), label)), caption, cells, rows)  # noqa: S704 - written by an allow list
+    shown = [strip.cell.network for strip in strips]
+    caption = _strip_caption(teller, subject, shown, language.count(measured, "measurement"))
+    return StripCard(subject, figure, Markup(inline(figure.svg(), label)), caption, shown, rows)  # noqa: S704 - written by an allow list
+
+
+def _strip_caption(teller: Teller, subject: str, shown: Sequence[Network], measurements: str) -> Markup:
+    """How much is drawn, and which networks there was no room for."""
+    language = teller.language
+    networks = [cell.network for cell in teller.content.cells if cell.subject == subject]
+    rest = [network for network in networks if network not in shown]
+    total = language.count(len(networks), "network")
+    if not rest:
+        return language.say("caption_strip", networks=total, measurements=measurements)
+    names = _names(language, [language.network(network) for network in rest[:MAX_NAMES]], len(rest))
+    k = language.number(len(shown))
+    return language.say("caption_strip_some", k=k, networks=total, measurements=measurements, names=names)
 
 
 def _short_network(network: Network, language: Language) -> str:

@@ -264,6 +264,8 @@ class Content:
     omitted_subjects: Omitted = Omitted()
     omitted_networks: Omitted = Omitted()
     omitted_histories: Omitted = Omitted()
+    omitted_places: Omitted = Omitted()
+    """Hosts that have a history here, on networks where they have none."""
     cells_without_records: int = 0
 
     def cell(self, network: Network, subject: str) -> Cell | None:

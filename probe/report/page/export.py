@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from probe.report.page.body import Body, first_day, matrix_figure
 from probe.report.page.content import Content, Network, Share
 from probe.report.page.figures import Figure
+from probe.report.page.language import inert
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet calculate a cell: a host's name or a reason in it comes from anybody."""
@@ -112,7 +113,8 @@ def _csv(header: Iterable[str], lines: Iterable[Line]) -> str:
 
 def _plain(value: object) -> str:
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+    harmless = inert(text, len(text))
+    return f"'{harmless}" if isinstance(value, str) and text.startswith(FORMULA) else harmless
 
 
 def _stem(text: str) -> str:

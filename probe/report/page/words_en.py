@@ -91,6 +91,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "table_of": "The same as a table",
     "strip_table": "{subject}: measurements with interference / measurements that can tell",
     "column_day": "From",
+    "caption_strip_some": "{k} of {networks}, {measurements}; there is no room for {names}",
     "caption_strip": "{networks}, {measurements}",
     "key_blocked": "interference",
     "key_unclear": "cannot be told",
@@ -114,6 +115,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "histories_intro": "Hosts with interference first, then those measured most. A point is the share with interference within {bin}, larger with more measurements; the line is its 95 % interval.",
     "history_label": "{domain} on {network}: share with interference through time. All numbers are in the table below.",
     "omitted_histories": "{count} more hosts were measured; name one to see it: <bdi dir='ltr'>probe report … --target HOST</bdi>. Among them: {names}.",
+    "omitted_places": "There is no room for these hosts on other networks, {count} in all: {names}.",
 
     "blocked_hosts": "Other hosts that are blocked or slowed down",
     "column_since": "Since about",

@@ -92,6 +92,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "table_of": "همین به شکل جدول",
     "strip_table": "{subject}: اندازه‌گیری‌های همراه با مداخله / اندازه‌گیری‌های نتیجه‌دار",
     "column_day": "از",
+    "caption_strip_some": "{k} از {networks}، {measurements}؛ جا نیست برای {names}",
     "caption_strip": "{networks}، {measurements}",
     "key_blocked": "مداخله",
     "key_unclear": "بی‌نتیجه",
@@ -115,6 +116,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "histories_intro": "نخست میزبان‌هایی که در دسترسی به آن‌ها مداخله شده، سپس آن‌هایی که بیشتر سنجیده شده‌اند. هر نقطه سهم مداخله در {bin} است و با اندازه‌گیری‌های بیشتر بزرگ‌تر؛ خط، بازهٔ ۹۵٪ آن است.",
     "history_label": "{domain} در {network}: سهم مداخله در گذر زمان. همهٔ عددها در جدول پایین است.",
     "omitted_histories": "{count} میزبان دیگر هم سنجیده شده است؛ برای دیدن یکی نامش را بدهید: <bdi dir='ltr'>probe report … --target HOST</bdi>. از آن میان: {names}.",
+    "omitted_places": "برای همین میزبان‌ها در شبکه‌های دیگر جا نیست، روی هم {count} مورد: {names}.",
 
     "blocked_hosts": "میزبان‌های مسدود یا کندشدهٔ دیگر",
     "column_since": "از حدود",

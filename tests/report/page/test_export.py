@@ -52,13 +52,15 @@ def test_drawings_are_pictures(content: Content, language: Language) -> None:
 def test_hostile_names_stay_in_the_folder_and_calculate_nothing() -> None:
     """A host may be called what it likes."""
     world = [Place(Network("IR", 1), {"X": Block()})]
-    evil = "=cmd|' /C calc'!A0/../../x"
+    evil = "=cmd|' /C calc'!A0/../../x\u202e\n\x1b[2J"
     renamed = [row | {"platform": evil, "domain": evil} for row in rows_of(world, 9)]
     content = assemble(answers_of(renamed), Quality(), MADE, "0")
     for stem, _ in drawings(content, prepare(content, ENGLISH)):
         assert not set("/\\|'=:") & set(stem)
         assert ".." not in stem
     for _, text in tables(content):
+        assert not set(text) & {"\u202e", "\x1b"}
+        assert all(len(row) and "\n" not in "".join(row.values()) for row in rows(text))
         assert not [
             value for row in rows(text) for value in row.values() if value.startswith(("=", "+", "-", "@"))
         ]
