@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.golden import write_golden
+from tests.store.golden import ROWS, write_rows
 
 NOTEBOOK = Path(__file__).parents[2] / "docs" / "notebook" / "store.ipynb"
 
@@ -23,11 +23,13 @@ for cell in notebook.cells:
 
 
 @pytest.mark.slow
-def test_the_notebook_makes_its_figures(tmp_path: Path) -> None:
-    """In a process of its own, since a kernel is one too; without a figure that is an error in disguise."""
+@pytest.mark.parametrize("platforms", [True, False])
+def test_the_notebook_makes_its_figures(tmp_path: Path, platforms: bool) -> None:  # noqa: FBT001 - a case
+    """Of hosts, where no measurement names a platform. In a process of its own, since a kernel is one too; without a figure that is an error in disguise."""
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    store = write_golden(tmp_path / "store")
+    kept = ROWS if platforms else [row for row in ROWS if not row.get("platform")]
+    store = write_rows(tmp_path / "store", kept)
     environment = {
         "REACHPROBE_STORE": str(store),
         "PATH": str(Path(sys.executable).parent),
