@@ -29,22 +29,27 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 EVIDENCE = ("evidence", "share", "low", "high")
 
 
-def show_counts(question: "Question", rows: Sequence[Row], form: str) -> None:
-    """The answer of `query.counts` or `query.mechanisms`."""
+def show_counts(question: "Question", rows: Sequence[Row], form: str, usable: int = 0) -> None:
+    """The answer of `query.counts` or `query.mechanisms`; `usable`: where it has no rows, how many can tell that there are none."""
+    from probe.store.query import OUTCOMES
+
+    nothing = words.NOTHING_INTERFERES.format(measured=f"{usable:,}")
+    if not usable or any(name in question.where for name in OUTCOMES):
+        nothing = words.NOTHING
     full = [_named(question, row) for row in with_shares(rows)]
     if form == "json":
         write_json({"by": question.by, "floor": floor(), "rows": full})
     elif form == "csv":
         write_csv(full, question.by, list(full[0]) if full else ())
-    elif not rows:
-        typer.echo(words.NOTHING, err=True)
-    else:
+    if not rows and form != "json":
+        typer.echo(nothing, err=True)
+    elif form == "table":
         numbers = [name for name in words.COLUMNS if name == "share" or name in rows[0]]
         if not any(row.get("throttled") for row in rows):
             numbers.remove("throttled")
         cells = [{**texts(question.by, row), **_counts(row)} for row in full]
         table(cells, question.by, {name: words.COLUMNS[name] for name in numbers})
-        parts = any(name in question.by for name in ("layer", "mechanism"))
+        parts = any(name in question.by for name in OUTCOMES)
         note = words.NOTE_PARTS if parts else words.NOTE
         total = sum(row["n"] for row in rows)
         typer.echo(note.format(rows=len(rows), n=total, **floor()), err=True)
@@ -127,9 +132,8 @@ def unnamed_note(n: int, targets: Sequence[str]) -> str:
 
 
 def write_csv(rows: Sequence[Row], groups: Sequence[str], columns: Sequence[str]) -> None:
-    """A header and a line a row; texts of `groups` are no formulas, and steer nothing. Without columns nothing matched, which is said."""
+    """A header and a line a row; texts of `groups` are no formulas, and steer nothing. Nothing without columns."""
     if not columns:
-        typer.echo(words.NOTHING, err=True)
         return
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()

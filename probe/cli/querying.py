@@ -49,7 +49,8 @@ def query(
     question = question_of(by, since, until, where or (), worldwide=worldwide)
     form = form_of(form)
     (rows,) = answers(store, engine, memory, question.ask)
-    answering.show_counts(question, rows, form)
+    (whole,) = ([],) if rows else answers(store, engine, memory, question.whole.ask)
+    answering.show_counts(question, rows, form, sum(row["usable"] for row in whole))
     raise typer.Exit(DONE)
 
 

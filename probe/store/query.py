@@ -6,7 +6,7 @@ missing number as 0: engines sort and join nulls each in their own way.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -101,6 +101,12 @@ class Question:
     def columns(self) -> tuple[str, ...]:
         """The groups by their columns."""
         return tuple(NAMES[name] for name in self.by)
+
+    @property
+    def whole(self) -> "Question":
+        """The same measurements, all in one group."""
+        kept = {name: values for name, values in self.where.items() if name not in OUTCOMES}
+        return replace(self, by=(), where=kept)
 
     def ask(self, measurements: Any) -> Any:  # noqa: ANN401 - an Ibis table, whose package may be missing
         """The answer as an expression, sorted by its groups: `counts`, or `mechanisms` when an outcome is asked for."""

@@ -149,6 +149,20 @@ def test_nothing_that_matches_is_said(store: Path) -> None:
     assert (code, out, err) == (0, "", "No measurement matches.\n")
 
 
+def test_no_interference_is_no_lack_of_measurements(turned: Path) -> None:
+    """By mechanism there are no rows then; of one mechanism that is only said to match nothing."""
+    where = ("--by", "asn,mechanism", "--where", "asn=8")
+    for form in ("table", "csv"):
+        code, out, err = run("query", "--store", turned, *where, "--format", form)
+        assert (code, out) == (0, "")
+        assert (
+            err
+            == "80 of the measurements asked about say whether they were let through; none was blocked or throttled.\n"
+        )
+    _, out, err = run("query", "--store", turned, *where, "--where", "mechanism=dns.bogon")
+    assert (out, err) == ("", "No measurement matches.\n")
+
+
 def test_the_inside_of_a_store_is_told_from_none(store: Path) -> None:
     """The folder that holds its tables lies one below."""
     code, _, err = run("query", "--store", store / "store")

@@ -247,8 +247,22 @@ def _mechanism_card(teller: Teller, subject: str) -> MechanismCard:
     labels = [language.mechanism(count.mechanism) for count in counts]
     figure = draw_mechanisms(counts, labels, numbers, rtl=language.rtl)
     label = language.words["mechanism_label"].format(subject=subject_name(subject))
-    caption = Markup(language.count(counts[0].share.n, "measurement"))  # noqa: S704 - our words and a number
+    caption = _mechanism_caption(teller, subject, counts)
     return MechanismCard(subject, figure, Markup(inline(figure.svg(), label)), caption, counts)  # noqa: S704 - written by an allow list
+
+
+def _mechanism_caption(teller: Teller, subject: str, counts: Sequence[MechanismCount]) -> Markup:
+    """How many measurements that is, and the mechanisms there was no room for."""
+    language = teller.language
+    n = language.count(counts[0].share.n, "measurement")
+    rest = counts[0].share.n - sum(count.share.k for count in counts)
+    if not rest:
+        return language.say("caption_mechanisms", measurements=n)
+    shown = {count.mechanism for count in counts}
+    cells = [cell for cell in teller.content.cells if cell.subject == subject]
+    codes = sorted({code for cell in cells for code, _ in cell.mechanisms} - shown)
+    names = _names(language, [code or language.mechanism(code) for code in codes[:MAX_NAMES]], len(codes))
+    return language.say("caption_mechanisms_some", measurements=n, k=language.number(rest), names=names)
 
 
 def _history_card(teller: Teller, history: History) -> HistoryCard:

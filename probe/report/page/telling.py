@@ -85,7 +85,7 @@ class Teller:
         return language.say(
             "lede" if content.first < content.last else "lede_day",
             measurements=language.count(content.total.n, "measurement"),
-            runs=language.count(content.total.runs, "run"),
+            runs=language.count(self._runs(), "run"),
             networks=language.count(content.networks_total, "network"),
             first=language.day(content.first),
             last=language.day(content.last),
@@ -105,10 +105,14 @@ class Teller:
 
     def few(self) -> Markup | None:
         """A warning when the whole report rests on few runs."""
-        if self.content.total.runs >= rules.LIKELY.runs:
+        if self._runs() >= rules.LIKELY.runs:
             return None
-        runs = self.language.count(self.content.total.runs, "run")
+        runs = self.language.count(self._runs(), "run")
         return self.language.say("few_warning", runs=runs, **self.floor())
+
+    def _runs(self) -> int:
+        """Runs that tell something: of what can tell, or of what is down for everyone."""
+        return max(self.content.total.runs, self.content.total.down_runs)
 
     def floor(self, floor: Floor = FLOOR) -> dict[str, str]:
         """The least evidence, in words."""
@@ -239,9 +243,15 @@ class Teller:
 
     def sightings(self) -> list[Statement]:
         """Interference that was seen where there is too little to say more; most first."""
+        return [self._sighting(cell) for cell in self._seen()[:MAX_STATEMENTS]]
+
+    def more_sightings(self) -> int:
+        """How many there is no room for."""
+        return max(0, len(self._seen()) - MAX_STATEMENTS)
+
+    def _seen(self) -> list[Cell]:
         seen = [cell for cell in self.content.cells if cell.state in UNSAID and cell.tally.interfered]
-        seen.sort(key=lambda cell: (-cell.tally.interfered, cell.number))
-        return [self._sighting(cell) for cell in seen[:MAX_STATEMENTS]]
+        return sorted(seen, key=lambda cell: (-cell.tally.interfered, cell.number))
 
     def _sighting(self, cell: Cell) -> Statement:
         language, tally = self.language, cell.tally

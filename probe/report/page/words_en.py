@@ -101,6 +101,8 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "mechanisms": "How it is done",
     "mechanisms_intro": "What the network does, by the first thing on the way, in measurements with interference. Share of them with its interval.",
     "mechanism_label": "{subject}: how often each way of interfering was seen. All numbers are in the table below.",
+    "caption_mechanisms": "{measurements}",
+    "caption_mechanisms_some": "{measurements}; there is no room for {k} of them: {names}",
     "mechanism_number": "{k} · {share}",
     "column_mechanism": "What happens",
     "column_code": "Code",

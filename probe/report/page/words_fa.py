@@ -102,6 +102,8 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "mechanisms": "شیوه‌ها",
     "mechanisms_intro": "شبکه چه می‌کند: نخستین مداخله در مسیر، در اندازه‌گیری‌های همراه با مداخله؛ با سهم هر یک و بازهٔ آن.",
     "mechanism_label": "{subject}: هر شیوهٔ مداخله چند بار دیده شد. همهٔ عددها در جدول پایین است.",
+    "caption_mechanisms": "{measurements}",
+    "caption_mechanisms_some": "{measurements}؛ برای {k} مورد از آن‌ها جا نیست: {names}",
     "mechanism_number": "{k} ({share})",
     "column_mechanism": "چه رخ می‌دهد",
     "column_code": "کد",

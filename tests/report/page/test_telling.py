@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.report.page.assemble import assemble
-from probe.report.page.body import matrix_figure
-from probe.report.page.content import Content, Network, Quality, State, Tally
+from probe.report.page.body import matrix_figure, prepare
+from probe.report.page.content import Content, MechanismCount, Network, Quality, State, Tally
 from probe.report.page.export import tables
 from probe.report.page.language import ENGLISH, LANGUAGES, PERSIAN, Language
 from probe.report.page.state import share_of, state_of
@@ -184,6 +184,32 @@ def test_slowing_down_has_its_own_words(language: Language, words: tuple[str, st
         language.words["state_reachable"],
     ]
     assert {(count, word) for count, _, word in teller.states()} == {(1, teller.word(cell)) for cell in cells}
+
+
+def test_more_sightings_than_there_is_room_for_are_counted() -> None:
+    """And runs in which everything was down are runs."""
+    content = content_of(WORLD[:1], days=3)
+    seen = replace(
+        content.cells[0], state=State.UNCLEAR, tally=Tally(n=9, runs=2, usable=9, blocked=2, reachable=7)
+    )
+    teller = Teller(
+        replace(content, cells=(seen,) * 15, strips=(), total=Tally(n=24, down=24, down_runs=24)), ENGLISH
+    )
+    assert (len(teller.sightings()), teller.more_sightings()) == (12, 3)
+    assert str(teller.lede()).startswith("24 measurements in 24 runs")
+    assert teller.few() is None
+
+
+def test_mechanisms_without_room_are_counted_and_named() -> None:
+    """Below the figure of their platform."""
+    content = content_of(WORLD[:1], days=3)
+    cell = replace(content.cells[0], mechanisms=(("dns.bogon", 9), ("tls.reset", 2), ("tls.eof", 1)))
+    counts = (MechanismCount(cell.subject, "dns.bogon", share_of(9, 12), 1),)
+    body = prepare(replace(content, cells=(cell,), strips=(), mechanisms=counts), ENGLISH)
+    assert body.mechanisms[0].caption == (
+        "12 measurements; there is no room for 3 of them: "
+        '<bdi dir="ltr">tls.eof</bdi>, <bdi dir="ltr">tls.reset</bdi>'
+    )
 
 
 def test_a_stale_cell_is_told(content: Content) -> None:
