@@ -238,3 +238,19 @@ def test_everything_has_words() -> None:
     assert set(words.KIND) == set(Kind)
     assert set(words.GROUPS_TITLE) == set(words.NAMELESS) == set(Groups)
     assert set(By) == {*Groups, "run"}
+
+
+def test_what_flaps_alike_has_no_line_that_says_it_changed(tmp_path: Path) -> None:
+    """One of two, then two of three: no difference; the platform is not said to be blocked that was reachable."""
+    one = write(tmp_path / "one.jsonl", [measured(works(X)), measured(works(X)), measured(is_reset(X))])
+    other = write(tmp_path / "other.jsonl", [measured(works(X)), measured(is_reset(X))])
+    result = probe_compare(one, other)
+    assert (
+        result.exit_code,
+        "flapping — A: 2 reachable, 1 blocked; B: 1 reachable, 1 blocked" in result.stdout,
+    ) == (0, True)
+    assert "(was" not in result.stdout
+    third = write(
+        tmp_path / "third.jsonl", [measured(is_reset(X)), measured(is_reset(X)), measured(works(X))]
+    )
+    assert "1 of 1 targets differ." in probe_compare(one, third).stdout

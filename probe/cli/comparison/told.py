@@ -10,7 +10,7 @@ from probe.cli.words import compare as words
 from probe.cli.words.verdict import STATUS
 from probe.judge.platform import judge_platforms
 from probe.record.verdict import Verdict
-from probe.report.compare.change import Class
+from probe.report.compare.change import Change, Class
 from probe.report.compare.comparison import COMPARED, By, Comparison, Facts, Group
 from probe.report.compare.confounds import Confound
 from probe.report.compare.row import Row
@@ -143,7 +143,8 @@ def _few(texts: Sequence[str], rest: str) -> tuple[str, ...]:
 
 def _platforms(comparison: Comparison) -> Iterable[Line]:
     """What became of each platform as a whole: judged, before and after, by the targets that could be compared."""
-    ends = [(one.item.platform, one.before, one.after) for one in comparison.changes if one.kind in COMPARED]
+    told_of = [one for one in comparison.changes if one.kind in COMPARED and not _flaps_alike(one)]
+    ends = [(one.item.platform, one.before, one.after) for one in told_of]
     told = [(name, before.row, after.row) for name, before, after in ends if name and before and after]
     befores = judge_platforms(hosts_of([_judged_target(name, row) for name, row, _ in told]))
     now = [_judged_target(name, row) for name, _, row in told]
@@ -152,6 +153,11 @@ def _platforms(comparison: Comparison) -> Iterable[Line]:
         form = words.PLATFORM_SAME if before is after.status else words.PLATFORM_CHANGED
         text = line.plain[len(name) + len(": ") :]
         yield Line(name, form.format(before=STATUS[before.value], after=text))
+
+
+def _flaps_alike(change: Change) -> bool:
+    """Neither side has one verdict that could be another one than before."""
+    return change.kind is Class.FLAPPING and not change.is_difference
 
 
 def _judged_target(platform: str, row: Row) -> tuple[Target, Verdict]:

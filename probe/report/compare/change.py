@@ -53,12 +53,11 @@ class Change:
 
     @property
     def is_difference(self) -> bool:
-        """Whether the two sides differ; a target that flaps on all of them alike has not changed."""
-        if self.kind is Class.FLAPPING:
-            return any(
-                seen is not None and seen.kind not in (Kind.MIXED, Kind.UNKNOWN) for seen in self.item.seen
-            )
-        return self.kind not in NO_DIFFERENCE
+        """Whether the two sides differ; a target that flaps on all of them, and as much at last as at first, has not changed."""
+        if self.kind is not Class.FLAPPING:
+            return self.kind not in NO_DIFFERENCE
+        telling = [seen for seen in self.item.seen if seen is not None and seen.kind is not Kind.UNKNOWN]
+        return any(seen.kind is not Kind.MIXED for seen in telling) or telling[0].is_unlike(telling[-1])
 
     @property
     def before(self) -> Seen | None:

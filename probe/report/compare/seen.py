@@ -1,8 +1,9 @@
 """All measurements of one target on one side, reduced to what they say together.
 
 A measurement that cannot tell (own network broken, endpoint still hot, inconclusive …) says nothing and is counted.
-Those that can tell must agree. One exception: one sighting in five that is only `possible`, among at least five, is
-an accident (about a fifth of all TCP connections die early with no censor: Sundara Raman et al., SIGCOMM 2023).
+Those that can tell must agree, but for one in five, among at least five: a sighting that is only `possible` is an
+accident among answers (about a fifth of all TCP connections die early with no censor: Sundara Raman et al., SIGCOMM
+2023), and an answer is a slip through a block (a censor need not stop all to be one: Crandall et al., CCS 2007).
 """
 
 from collections import Counter
@@ -13,9 +14,14 @@ from types import MappingProxyType
 
 from probe.record.verdict import Confidence, ControlKind, Mechanism, Status
 from probe.report.compare.row import Problem, Row
+from probe.report.statistics.fisher import fisher
+from probe.report.statistics.floor import FLOOR
 
-ACCIDENTS = 5
+EXCEPTIONS = 5
 """One in as many, and only among at least as many."""
+
+CHANCE = 0.05
+"""The greatest p at which two sides are called unlike: one in twenty that flap alike, of targets that flap on both."""
 
 TUNNEL_RULE = "inconclusive.fake_address"
 
@@ -87,6 +93,29 @@ class Seen:
         """Measurements."""
         return sum(count for _, count in self.counts)
 
+    def is_unlike(self, other: "Seen") -> bool:
+        """Whether two sides that flap do not flap alike: whichever kind, its share is another, beyond what chance does.
+
+        By Fisher's exact test. Below the floor, where no share is spoken of, each side counts as what most of it says,
+        as a single measurement does.
+        """
+        here, there = self.telling, other.telling
+        if min(here.total(), there.total()) < FLOOR.measurements:
+            mostly = {_majority(here), _majority(there)}
+            return None not in mostly and len(mostly) > 1
+        shares = ((here[kind], here.total(), there[kind], there.total()) for kind in {*here, *there})
+        return any(fisher(*counts) <= CHANCE for counts in shares)
+
+    @property
+    def telling(self) -> Counter[Kind]:
+        """How many say what, of those that can tell."""
+        return Counter({kind: count for kind, count in self.counts if kind is not Kind.UNKNOWN})
+
+
+def _majority(counts: Counter[Kind]) -> Kind | None:
+    kind, count = counts.most_common(1)[0]
+    return kind if count * 2 > counts.total() else None
+
 
 def living_runs(rows: Iterable[Row]) -> frozenset[str]:
     """Runs in which at least one measurement had an answer from beyond this machine."""
@@ -147,11 +176,17 @@ def _distinct(rows: Iterable[Row]) -> list[Row]:
 def _agreed(told: dict[Kind, list[Row]]) -> Kind:
     if len(told) == 1:
         return next(iter(told))
-    total = sum(map(len, told.values()))
-    sightings = told.get(Kind.INTERFERED, ())
-    flukes = all(row.confidence is Confidence.POSSIBLE for row in sightings)
-    rare = total >= ACCIDENTS and len(sightings) * ACCIDENTS <= total
-    return Kind.OPEN if set(told) == {Kind.OPEN, Kind.INTERFERED} and flukes and rare else Kind.MIXED
+    if set(told) != {Kind.OPEN, Kind.INTERFERED}:
+        return Kind.MIXED
+    answers, sightings = told[Kind.OPEN], told[Kind.INTERFERED]
+    if _is_rare(sightings, answers) and all(row.confidence is Confidence.POSSIBLE for row in sightings):
+        return Kind.OPEN
+    return Kind.INTERFERED if _is_rare(answers, sightings) else Kind.MIXED
+
+
+def _is_rare(some: Sequence[Row], others: Sequence[Row]) -> bool:
+    total = len(some) + len(others)
+    return total >= EXCEPTIONS and len(some) * EXCEPTIONS <= total
 
 
 def _spokesman(rows: Sequence[Row]) -> Row:

@@ -152,14 +152,58 @@ def test_measurements_that_disagree_flap() -> None:
     assert not change(mixed, mixed).is_difference
 
 
+def week(answers: int, sightings: int, confidence: Confidence = Confidence.LIKELY) -> list[Row]:
+    """So many of each, of one target."""
+    passed = [row(uid=f"o{n}") for n in range(answers)]
+    return [*passed, *(blocked(uid=f"b{n}", confidence=confidence) for n in range(sightings))]
+
+
 def test_one_sighting_in_five_is_an_accident() -> None:
-    """Only a possible one, only of five or more; and never an answer among blocks."""
-    good = [row(uid=str(n)) for n in range(4)]
-    assert change(row(), [*good, blocked(uid="x")]).kind is Class.SAME
-    assert change(row(), [*good[:3], blocked(uid="x")]).kind is Class.FLAPPING
-    assert change(row(), [*good, blocked(uid="x", confidence=Confidence.CONFIRMED)]).kind is Class.FLAPPING
-    bad = [blocked(uid=str(n)) for n in range(9)]
-    assert change(blocked(), [*bad, row(uid="x")]).kind is Class.FLAPPING
+    """Only a possible one, only of five or more."""
+    assert change(row(), week(4, 1, Confidence.POSSIBLE)).kind is Class.SAME
+    assert change(row(), week(3, 1, Confidence.POSSIBLE)).kind is Class.FLAPPING
+    assert change(row(), week(4, 1, Confidence.CONFIRMED)).kind is Class.FLAPPING
+
+
+def test_one_answer_in_five_is_a_slip_through_the_block() -> None:
+    """Of five or more; the pair counts as any other."""
+    assert change(blocked(), week(1, 4)).kind is Class.OTHER_CONFIDENCE
+    assert change(blocked(), week(1, 3)).kind is Class.FLAPPING
+    assert change(blocked(), week(2, 7)).kind is Class.FLAPPING
+    found = compared(week(14, 0), week(1, 13))
+    assert found.changes[0].kind is Class.NEWLY_BLOCKED
+    assert (found.whole().pairs.n, found.whole().pairs.b) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        ((13, 1), (1, 13), True),
+        ((11, 3), (4, 10), True),
+        ((8, 6), (6, 8), False),
+        ((13, 1), (12, 2), False),
+        ((4, 1), (2, 6), False),
+        ((3, 1), (1, 3), True),
+        ((2, 1), (1, 2), True),
+        ((1, 1), (1, 2), False),
+        ((2, 1), (3, 1), False),
+    ],
+)
+def test_two_sides_that_flap_unlike_each_other(
+    one: tuple[int, int], other: tuple[int, int], *, differs: bool
+) -> None:
+    """Answers and sightings of each; from five by Fisher's test, below by what most say; the same both ways."""
+    there, back = change(week(*one), week(*other)), change(week(*other), week(*one))
+    assert (there.kind, back.kind) == (Class.FLAPPING, Class.FLAPPING)
+    assert (there.is_difference, back.is_difference) == (differs, differs)
+
+
+def test_down_as_often_as_refused_before() -> None:
+    """A share of any kind counts, not only that of sightings."""
+    down = [row(Status.DOWN, uid=f"d{n}", confidence=Confidence.LIKELY) for n in range(7)]
+    refused = [row(Status.REFUSED, uid=f"r{n}") for n in range(7)]
+    assert change([*week(7, 0), *down], [*week(7, 0), *refused]).is_difference
+    assert not change([*week(7, 0), *down], [*week(8, 0), *down]).is_difference
 
 
 def test_several_measurements_are_one_pair() -> None:
