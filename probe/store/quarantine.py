@@ -9,8 +9,7 @@ import re
 from base64 import b64encode
 from pathlib import Path
 
-from probe.store.lines import KEPT
-from probe.store.work import SHORT, Refused
+from probe.store.work import KEPT, SHORT, Refused
 
 MAX_FILE = 64 << 20
 """Bytes of lines that are kept of one source; beyond them only place and reason."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from probe.results.packed import Line, lines_of
 from probe.store.bench import Tables
 from probe.store.crew import bench_of
-from probe.store.lines import Line, lines_of
 from probe.store.parts import digest_of
 from probe.store.round import Round
 from probe.store.sources import Source, Unread, size_of

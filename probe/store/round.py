@@ -7,12 +7,12 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import IO, cast
 
+from probe.results.packed import BROKEN, CHUNK, GZIP, unpacked
 from probe.store.batch import table_of
 from probe.store.columns import SOURCES
 from probe.store.commit import commit
 from probe.store.layout import QUARANTINE, RAW, Part, Store, open_part
 from probe.store.ledger import Entry, Ledger
-from probe.store.lines import BROKEN, CHUNK, GZIP, unpacked
 from probe.store.merge import SMALL, TABLES, Day, Merged, merge
 from probe.store.parts import Made, day_text, write_part
 from probe.store.rows import Row, cut

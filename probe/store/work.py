@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from probe.record import Measurement, UnreadableRecordError, read_measurement
+from probe.results.packed import Line
 from probe.store.batch import SCHEMAS, observations_of, table_of
 from probe.store.bench import Bench
 from probe.store.columns import MEASUREMENTS
-from probe.store.lines import KEPT, Line
 from probe.store.rows import (
     Judged,
     Origin,
@@ -25,6 +25,9 @@ from probe.store.rows import (
     observation_rows,
     uid_of,
 )
+
+KEPT = 1 << 20
+"""Bytes of a bad line that are kept in quarantine; the largest records of OONI's are smaller."""
 
 SHORT = 16
 """Digits of a file's digest that a row carries."""

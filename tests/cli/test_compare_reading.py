@@ -2,20 +2,21 @@
 
 import gzip
 import json
+import random
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import zstandard
 
-from probe.cli.comparison.lines import MAX_BLANKS, lines_of
 from probe.cli.words import compare as words
 from probe.record import WebMeasurement, to_line
 from probe.record.runfile import ListUsed, Plan, PlannedTarget, Vantage
-from probe.results import BadLine
+from probe.results.packed import FREE, RATIO
 from tests.cli.compared import (
     INSTAGRAM,
     TELEGRAM,
@@ -183,27 +184,54 @@ def test_long_names_stay_apart(tmp_path: Path) -> None:
     assert max(map(len, classes(result))) < 2_100
 
 
-def test_packed_files_that_break_off_or_never_end(tmp_path: Path) -> None:
-    """Each ends with its reason; what stood before is used."""
-    lines = b"".join(to_line(measured(works(X))) for _ in range(50))
-    for ending, pack in ((".gz", gzip.compress), (".zst", zstandard.compress)):
-        torn = tmp_path / f"torn.jsonl{ending}"
-        torn.write_bytes(pack(lines)[:-20])
-        *_, (_, last) = lines_of(torn)
-        assert isinstance(last, BadLine)
-        assert "breaks off here" in last.reason
-        whole = tmp_path / f"whole.jsonl{ending}"
-        whole.write_bytes(pack(lines) + pack(lines))
-        assert [line for _, line in lines_of(whole)] == lines.splitlines(keepends=True) * 2
-        bomb = tmp_path / f"bomb.jsonl{ending}"
-        bomb.write_bytes(pack(b"x" * (1 << 22)))
-        ((_, line),) = lines_of(bomb, most=1 << 20)
-        assert isinstance(line, BadLine)
-        assert "unpacks to more than 1 MB" in line.reason
-        newlines = tmp_path / f"lines.jsonl{ending}"
-        newlines.write_bytes(pack(b"\n" * (MAX_BLANKS + 10)))
-        ((number, line),) = lines_of(newlines)
-        assert (number, isinstance(line, BadLine)) == (MAX_BLANKS + 1, True)
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
+def test_a_packed_file_that_breaks_off_is_used_up_to_there(tmp_path: Path, ending: str, part: float) -> None:
+    """Every record that can be unpacked, as ingest does, which has the same reader; then one line that says so."""
+    count = 150
+    urls = [f"https://h{number}.example/" for number in range(count)]
+    noise = random.Random(0)
+    lines = [to_line(measured(works(url), x_noise=noise.randbytes(3_000).hex())) for url in urls]
+    whole = tmp_path / "whole.jsonl"
+    whole.write_bytes(b"".join(lines))
+    torn = tmp_path / f"torn.jsonl{ending}"
+    data, gzipped = b"".join(lines), ending == ".gz"
+    packed = gzip.compress(data) if gzipped else zstandard.compress(data)
+    cut = packed[: int(len(packed) * part)]
+    torn.write_bytes(cut)
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    there = (zlib.decompressobj(31).decompress(cut) if gzipped else frame.decompress(cut)).count(b"\n")
+    assert 0 < there < count
+    result = probe_compare(whole, torn, "--format", "json")
+    assert (result.exit_code, f"torn.jsonl{ending}:{there + 1}: not read any further: " in result.stderr) == (
+        1,
+        True,
+    )
+    assert list(classes(result).values()).count("same") == there
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (gzip.compress(bytes(FREE + (1 << 21))), f"it unpacks to more than {RATIO} times its size"),
+        ('{"a": 1}\n'.encode("utf-16"), "text in UTF-16"),
+        (b"PK\x03\x04", "a zip archive"),
+    ],
+)
+def test_what_is_no_file_of_records_is_told_once(
+    two: tuple[Path, Path], tmp_path: Path, data: bytes, reason: str
+) -> None:
+    """A bomb, another encoding, an archive: beside a good file, which is used."""
+    folder = tmp_path / "mixed"
+    write(folder / "good.jsonl", [measured(works(url)) for url in (INSTAGRAM, X, TELEGRAM)])
+    (folder / "odd.jsonl").write_bytes(data)
+    result = probe_compare(two[0], folder)
+    assert (result.exit_code, result.stderr.count("odd.jsonl:1: not read"), reason in result.stderr) == (
+        1,
+        1,
+        True,
+    )
+    assert "No difference: 3 of 3" in result.stdout
 
 
 ALONE = """

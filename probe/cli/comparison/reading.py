@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from probe.cli.comparison.lines import ENDINGS, PACKED, lines_of
 from probe.cli.comparison.rows import Rows
 from probe.cli.judging import Bench
 from probe.cli.stop import stop
@@ -25,9 +24,12 @@ from probe.record.verdict import Verdict
 from probe.report.compare.comparison import Side
 from probe.report.compare.row import Row
 from probe.report.compare.seen import is_problem
-from probe.results import BadLine, RunFiles
+from probe.results import RunFiles
+from probe.results.packed import Line, lines_of
 from probe.results.resultsfile import MAX_PLAN
 
+PACKED = (".gz", ".zst")
+ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 MAX_MEASUREMENTS = 5_000_000
 """Rows take some hundred bytes each."""
 
@@ -63,21 +65,25 @@ class Reader:
             try:
                 self._read_file(file, found)
                 found.rows += self._not_measured(file, found)
+            except ModuleNotFoundError as error:
+                if error.name != "zstandard":
+                    raise
+                stop(words.NEEDS_ZSTD.format(path=file))
             except OSError as error:
                 stop(words.UNREADABLE.format(file=file, reason=error.strerror or error))
         return found
 
     def _read_file(self, file: Path, found: Reading) -> None:
-        for number, line in lines_of(file):
+        for line, _ in lines_of(file):
             self._told.advance(file)
             row: Row | None
             try:
                 row, anew = self._row(line)
             except UnreadableRecordError as error:
-                reason = line.reason if isinstance(line, BadLine) else error
                 found.bad += 1
-                self._told.say(words.BAD.format(file=file, line=number, reason=reason))
-                row, anew = self._rows.of_invalid(line), False
+                form = words.BAD if line.reason is None else words.UNUSABLE
+                self._told.say(form.format(file=file, line=line.number, reason=error))
+                row, anew = self._rows.of_invalid(line.data), False
             found.anew += anew
             if row is not None:
                 found.rows.append(row)
@@ -85,9 +91,11 @@ class Reader:
             if self._count > MAX_MEASUREMENTS:
                 stop(words.TOO_MANY.format(limit=MAX_MEASUREMENTS))
 
-    def _row(self, line: bytes) -> tuple[Row, bool]:
+    def _row(self, line: Line) -> tuple[Row, bool]:
         """The row, and whether it was judged anew. Raises `UnreadableRecordError`."""
-        record = read_measurement(line)
+        if line.reason is not None:
+            raise UnreadableRecordError(line.reason)
+        record = read_measurement(line.data)
         try:
             parse_moment(record.measurement_start_time)
         except ValueError as error:

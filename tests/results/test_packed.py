@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.results import MAX_LINE
-from probe.store.lines import FREE, HEAD, MAX_BLANK, RATIO, Line, lines_of
+from probe.results.packed import AT_ONCE, FREE, HEAD, MAX_BLANK, RATIO, Line, lines_of
 from tests.store.records import line, write
 
 
@@ -63,6 +64,17 @@ def test_a_packed_file_that_breaks_off_says_where(tmp_path: Path, how: str) -> N
     assert last.reason is not None
     assert last.reason.startswith("not read any further: the packed file breaks off or is damaged here")
     assert last.number == before[-1].number + 1
+
+
+def test_little_is_lost_before_a_damaged_place(tmp_path: Path) -> None:
+    """Not all that the same piece of the file unpacks to."""
+    packer = zlib.compressobj(wbits=31)
+    data = b"".join(b'{"number": %d}\n' % number for number in range(50_000))
+    no_block = b"\x07" * 20
+    write(tmp_path / "x", packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH) + no_block)
+    *before, last = read(tmp_path / "x")
+    assert len(data) - AT_ONCE <= sum(found.size for found in before) <= len(data)
+    assert last.reason is not None
 
 
 @pytest.mark.parametrize("how", ["gzip", "zstd"])

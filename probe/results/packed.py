@@ -1,6 +1,7 @@
-"""The lines of one file, plain, gzip or zstd: every byte is bounded before it is held.
+"""The lines of one file that somebody brings, plain, gzip or zstd: every byte is bounded before it is held.
 
-A line that cannot be used comes with its reason. What ends the reading of a file early comes as its last line.
+A line that cannot be used comes with its reason. What ends the reading of a file early comes as its last line, and
+all that could be unpacked before it.
 """
 
 import gzip
@@ -11,17 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-import zstandard
-
-from probe.results import MAX_LINE
+from probe.results.lines import MAX_LINE
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+    from zstandard import ZstdDecompressionObj
 
 CHUNK = 1 << 20
-KEPT = 1 << 20
-"""Bytes of a bad line that are kept in quarantine; the largest records of OONI's are smaller."""
-
 HEAD = 4096
 """Bytes that are kept of a line too long for any record."""
 
@@ -39,6 +36,9 @@ FED = 1 << 10
 
 MAX_BLANK = 1_000_000
 """Blank lines of one file."""
+
+AT_ONCE = 1 << 14
+"""Bytes that gzip unpacks at once: as many at most are lost before a place that is damaged, whole lines of them included."""
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 BOM = b"\xef\xbb\xbf"
@@ -79,15 +79,15 @@ BROKEN = (*NO_RECORDS, BombError)
 class _Counted(io.RawIOBase):
     """What `inner` decompresses of `packed`, as long as it grows no more than `RATIO` times."""
 
-    def __init__(self, inner: "gzip.GzipFile | _Zstd", packed: IO[bytes]) -> None:
+    def __init__(self, inner: "gzip.GzipFile | _Zstd", at_once: int, packed: IO[bytes]) -> None:
         super().__init__()
-        self._inner, self._packed, self._out = inner, packed, 0
+        self._inner, self._at_once, self._packed, self._out = inner, at_once, packed, 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        data = self._inner.read1(min(CHUNK, memoryview(buffer).nbytes))
+        data = self._inner.read1(min(self._at_once, memoryview(buffer).nbytes))
         memoryview(buffer)[: len(data)] = data
         self._out += len(data)
         if self._out > FREE and self._out > RATIO * self._packed.tell():
@@ -96,7 +96,10 @@ class _Counted(io.RawIOBase):
 
 
 def lines_of(path: Path) -> Iterator[tuple[Line, int]]:
-    """Each line that is not blank, and how many bytes of the file had been read then. Raises `OSError`."""
+    """Each line that is not blank, and how many bytes of the file had been read then.
+
+    Raises `OSError`, and `ModuleNotFoundError` for zstd where its package is not installed.
+    """
     with path.open("rb") as file:
         head = file.read(16)
         file.seek(0)
@@ -142,21 +145,24 @@ def _one_record(file: IO[bytes]) -> bytes | None:
 def unpacked(file: IO[bytes], head: bytes) -> IO[bytes]:
     """What `file`, which begins with `head`, holds once it is unpacked, under the bounds of this module."""
     if head.startswith(GZIP):
-        inner: gzip.GzipFile | _Zstd = gzip.GzipFile(fileobj=file, mode="rb")
+        counted = _Counted(gzip.GzipFile(fileobj=file, mode="rb"), AT_ONCE, file)
     elif head.startswith(ZSTD):
-        inner = _Zstd(file)
+        counted = _Counted(_Zstd(file), CHUNK, file)
     else:
         return file
-    return cast("IO[bytes]", io.BufferedReader(_Counted(inner, file), CHUNK))
+    return cast("IO[bytes]", io.BufferedReader(counted, CHUNK))
 
 
 class _Zstd:
     """Frame after frame; what was unpacked before an error comes before it. zstandard's own reader tells no broken end."""
 
     def __init__(self, file: IO[bytes]) -> None:
+        import zstandard  # noqa: PLC0415 - no part of the core install, and only needed here
+
         self._file, self._made = file, zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
-        self._frame, self._packed, self._out = self._made.decompressobj(), b"", b""
-        self._within = False
+        self._frame: ZstdDecompressionObj = self._made.decompressobj()
+        self._packed = self._out = b""
+        self._within, self._broken = False, zstandard.ZstdError
 
     def read1(self, size: int) -> bytes:
         """Up to `size` bytes; none at the end."""
@@ -173,7 +179,7 @@ class _Zstd:
     def _feed(self) -> None:
         try:
             self._out, self._within = self._frame.decompress(self._packed), True
-        except zstandard.ZstdError as error:
+        except self._broken as error:
             raise EOFError(str(error)) from error
         self._packed = b""
         if self._frame.eof:
