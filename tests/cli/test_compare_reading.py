@@ -106,6 +106,46 @@ def test_many_runs(tmp_path: Path) -> None:
     )
 
 
+def test_a_bad_line_makes_no_run(tmp_path: Path) -> None:
+    """Not one that it does not name, nor one that it alone names: what changed between the others is still found."""
+
+    def at(day: int, story: Story) -> WebMeasurement:
+        moment = f"2026-02-0{day} 04:05:06"
+        return measured(story, run=f"run{day}", measurement_start_time=moment, test_start_time=moment)
+
+    good = [at(1, works(X)), at(2, is_reset(X)), at(2, works(TELEGRAM))]
+    clean = json.loads(
+        probe_compare(write(tmp_path / "clean.jsonl", good), "--by", "run", "--format", "json").stdout
+    )
+    for named in ({}, {"report_id": "alone"}):
+        broken = json.loads(to_line(at(3, works(X)))) | {"probe_asn": "137"}
+        del broken["annotations"], broken["report_id"]
+        path = write(tmp_path / f"{len(named)}.jsonl", good)
+        with path.open("a") as file:
+            file.write(json.dumps(broken | named) + "\n")
+        result = probe_compare(path, "--by", "run", "--format", "json")
+        found = json.loads(result.stdout)
+        assert (result.exit_code, ":4: not read: probe_asn" in result.stderr) == (1, True)
+        assert found["sides"] == clean["sides"]
+        assert (found["targets"], found["confounds"]) == (clean["targets"], clean["confounds"])
+    assert [target["class"] for target in clean["targets"]] == ["appeared", "newly_blocked"]
+
+
+def test_a_bad_line_is_of_the_only_run_in_its_file(tmp_path: Path) -> None:
+    """So its target is not called gone."""
+    first = [measured(works(url), run="run1") for url in (X, TELEGRAM)]
+    moment = "2026-02-04 04:05:06"
+    second = measured(works(TELEGRAM), run="run2", measurement_start_time=moment)
+    broken = json.loads(to_line(measured(works(X)))) | {"probe_asn": "137"}
+    del broken["annotations"], broken["report_id"]
+    write(tmp_path / "1.jsonl", first)
+    with write(tmp_path / "2.jsonl", [second]).open("a") as file:
+        file.write(json.dumps(broken) + "\n")
+    found = json.loads(probe_compare(tmp_path, "--by", "run", "--format", "json").stdout)
+    classes_found = {target["input"]: (target["class"], target["why"]) for target in found["targets"]}
+    assert classes_found[X] == ("not_comparable", [{"reason": "record_invalid", "sides": [1]}])
+
+
 def test_bad_lines_are_told_and_never_dropped_silently(two: tuple[Path, Path], tmp_path: Path) -> None:
     """File, line and reason; a target whose record is broken is not called gone; exit 1."""
     lines = two[0].read_bytes().splitlines(keepends=True)

@@ -2,7 +2,7 @@
 
 import glob
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import Self
@@ -74,6 +74,7 @@ class Reader:
         return found
 
     def _read_file(self, file: Path, found: Reading) -> None:
+        before = len(found.rows)
         for line, _ in lines_of(file):
             self._told.advance(file)
             row: Row | None
@@ -90,6 +91,7 @@ class Reader:
                 self._count += 1
             if self._count > MAX_MEASUREMENTS:
                 stop(words.TOO_MANY.format(limit=MAX_MEASUREMENTS))
+        found.rows[before:] = _with_runs(found.rows[before:])
 
     def _row(self, line: Line) -> tuple[Row, bool]:
         """The row, and whether it was judged anew. Raises `UnreadableRecordError`."""
@@ -194,12 +196,25 @@ def _in_folder(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.name.endswith(ENDINGS) and file.is_file()]
 
 
+def _with_runs(rows: list[Row]) -> list[Row]:
+    """`rows` of one file: a placeholder that does not know its run is of the only run there is in the file, if there is one only."""
+    runs = {row.run for row in rows if row.run or not is_problem(row)}
+    if len(runs) != 1 or all(row.run for row in rows):
+        return rows
+    (run,) = runs
+    return [row if row.run else replace(row, run=run) for row in rows]
+
+
 def by_run(readings: Sequence[Reading]) -> Iterator[Side]:
-    """One side for each run, in order of time."""
+    """One side for each run that measured something, in order of time.
+
+    What is left of a line may not tell its run, or name one that nothing else is of: that makes no run.
+    """
     runs = dict[str, list[Row]]()
     for reading in readings:
         for row in reading.rows:
             runs.setdefault(row.run, []).append(row)
+    runs = {run: rows for run, rows in runs.items() if not all(map(is_problem, rows))}
     starts = {
         run: min((row.started for row in rows if row.started), default="") for run, rows in runs.items()
     }

@@ -56,7 +56,7 @@ class Rows:
         )
 
     def of_invalid(self, line: bytes) -> Row | None:
-        """A placeholder for the target of a line that is no valid record, if it can still be told."""
+        """A placeholder for the target of a line that is no valid record, if it can still be told; its run may be empty."""
         try:
             data = json.loads(line)
         except (ValueError, RecursionError):
@@ -68,7 +68,7 @@ class Rows:
         country, asn = str(data.get("probe_cc")), str(data.get("probe_asn"))
         known = COUNTRY.fullmatch(country) and ASN.fullmatch(asn)
         notes = data.get("annotations")
-        run = (notes.get("run_id") if isinstance(notes, dict) else None) or data.get("report_id")
+        run = (notes.get("run_id") if isinstance(notes, dict) else None) or data.get("report_id") or ""
         return Row(
             test_name=self._text(data["test_name"]),
             input=self._input(data["input"]),
