@@ -4,7 +4,6 @@ Rows are tuples in the order of `columns.py`. A row of `observations` leaves out
 (day, uid, country, network, domain: `SHARED`); the table is put together in `batch.py`.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,9 +40,6 @@ EARLIEST = datetime(2012, 1, 1, tzinfo=UTC)
 SLACK = 86_400
 """Seconds that a clock may be ahead."""
 
-OUR_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-OONI_ID = re.compile(r"[0-9A-Za-z._-]{8,128}")
-
 Cell = str | int | float | bool | None
 Row = tuple[Cell, ...]
 
@@ -66,17 +62,6 @@ class Origin:
 
     source: str
     line: int
-
-
-def uid_of(record: Measurement, line: bytes) -> str:
-    """Our own id of the measurement, OONI's, or the digest of its line."""
-    ours = (record.annotations or {}).get("measurement_id", "")
-    if record.software_name == "reachprobe" and OUR_ID.fullmatch(ours):
-        return ours
-    theirs = (record.model_extra or {}).get("measurement_uid")
-    if isinstance(theirs, str) and OONI_ID.fullmatch(theirs):
-        return theirs
-    return "sha256-" + sha256(line.strip()).hexdigest()[:32]
 
 
 def measurement_row(record: Measurement, uid: str, judged: Judged, origin: Origin, now: float) -> Row:

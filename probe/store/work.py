@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from probe.record import Measurement, UnreadableRecordError, read_measurement
+from probe.record.identity import uid_of
 from probe.results.packed import Line
 from probe.store.batch import SCHEMAS, observations_of, table_of
 from probe.store.bench import Bench
@@ -23,7 +24,6 @@ from probe.store.rows import (
     UnusableRecordError,
     measurement_row,
     observation_rows,
-    uid_of,
 )
 
 KEPT = 1 << 20

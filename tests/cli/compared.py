@@ -44,7 +44,7 @@ def is_lied_about(url: str) -> Story:
 def measured(story: Story, *, run: str = "r", platform: str | None = "P", **given: object) -> WebMeasurement:
     """A record of `run`; `given` replaces fields of it."""
     record = story.record()
-    record.annotations = {"run_id": run, "measurement_id": f"m{next(TIMES)}"}
+    record.annotations = {"run_id": run, "measurement_id": f"{next(TIMES):08x}-0000-4000-8000-000000000000"}
     record.report_id, record.probe_cc, record.probe_asn = run, "IR", "AS58224"
     if platform:
         record.test_keys.x_platform = Platform(platform=platform, role="web")

@@ -98,7 +98,7 @@ def test_json_has_the_documented_shape(two: tuple[Path, Path]) -> None:
     (changed,) = [target for target in data["targets"] if target["class"] == "newly_blocked"]
     assert changed["networks"] == [[["IR", "AS58224"]], [["IR", "AS58224"]]]
     assert changed["seen"][1]["mechanisms"] == ["tls.reset"]
-    assert all(re.fullmatch(r"m\d+", seen["measurement_id"]) for seen in changed["seen"])
+    assert all(re.fullmatch(r"[0-9a-f]{8}-.*", seen["measurement_id"]) for seen in changed["seen"])
     documented = (Path(__file__).parents[2] / "docs" / "compare.md").read_text(encoding="utf-8")
     keys = {
         key for part in (data, changed, changed["seen"][1], data["summary"], data["sides"][0]) for key in part

@@ -215,6 +215,20 @@ def test_a_control_file_is_used_on_both_sides(two: tuple[Path, Path], tmp_path: 
     assert changed["seen"][1]["control"] == "file"
 
 
+def test_a_file_and_its_packed_copy_count_once(tmp_path: Path) -> None:
+    """Ours by its id, OONI's by its id or, where it has none, by its line."""
+    for name, given in {"ours": {}, "ooni": {"software_name": "ooniprobe-cli", "annotations": {}}}.items():
+        record = measured(works(X), **given)
+        other = measured(is_reset(X), **given)
+        write(tmp_path / name / "a.jsonl", [record, other])
+        write(tmp_path / name / "a.jsonl.gz", [record, other])
+        found = json.loads(probe_compare(tmp_path / name, tmp_path / name, "--format", "json").stdout)
+        assert [side["measurements"] for side in found["sides"]] == [2, 2]
+        (seen, _) = found["targets"][0]["seen"]
+        assert seen["measurements"] == {"open": 1, "interfered": 1}
+        assert seen["measurement_id"].startswith("sha256-") is (name == "ooni")
+
+
 def test_long_names_stay_apart(tmp_path: Path) -> None:
     """Two that differ in their last letter only are two targets, however long they are."""
     long = "https://x.com/" + "a" * 5_000

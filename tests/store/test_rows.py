@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probe.record import WebMeasurement, read_measurement
+from probe.record.identity import uid_of
 from probe.store.batch import observations_of, table_of
 from probe.store.bench import Bench, Tables
 from probe.store.columns import MEASUREMENTS, OBSERVATIONS
@@ -21,7 +22,6 @@ from probe.store.rows import (
     measurement_row,
     observation_rows,
     split_endpoint,
-    uid_of,
 )
 from probe.store.schema import TABLES, schema_of
 from tests.judge.records import GOOD, OTHER

@@ -105,7 +105,7 @@ class Reader:
             raise UnreadableRecordError(reason) from error
         recorded = record.test_keys.x_verdict if isinstance(record, WebMeasurement) else None
         verdict = self._verdict(record, recorded)
-        return self._rows.of_record(record, verdict, recorded), verdict is not recorded
+        return self._rows.of_record(record, line.data, verdict, recorded), verdict is not recorded
 
     def _verdict(self, record: Measurement, recorded: Verdict | None) -> Verdict | None:
         if not isinstance(record, WebMeasurement):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from probe.record import MarkKind, Measurement, WebConnectivity, WebMeasurement
 from probe.record.failure import Failure
+from probe.record.identity import uid_of
 from probe.record.runfile import Plan
 from probe.record.verdict import Verdict
 from probe.report.compare.row import NOWHERE, Problem, Row, Settings
@@ -34,8 +35,10 @@ class Rows:
             for target in load_bundled(PLATFORMS).targets
         }
 
-    def of_record(self, record: Measurement, verdict: Verdict | None, recorded: Verdict | None) -> Row:
-        """The row of `record`; `verdict` by today's rules, `recorded` as it came. None: there are no rules for it, there was none."""
+    def of_record(
+        self, record: Measurement, line: bytes, verdict: Verdict | None, recorded: Verdict | None
+    ) -> Row:
+        """The row of `record`, which stands in `line`; `verdict` by today's rules, `recorded` as it came. None: there are no rules for it, there was none."""
         keys = record.test_keys if isinstance(record, WebMeasurement) else None
         platform, role = self._platform(record, keys)
         return Row(
@@ -43,7 +46,7 @@ class Rows:
             input=self._input(record.input),
             network=(self._text(record.probe_cc), self._text(record.probe_asn)),
             run=self._text((record.annotations or {}).get("run_id") or record.report_id),
-            uid=_uid(record),
+            uid=uid_of(record, line),
             started=self._text(record.measurement_start_time),
             platform=platform,
             role=role,
@@ -144,13 +147,6 @@ def shows_life(keys: WebConnectivity) -> bool:
     if any(flow.status.success or flow.status.failure in REFUSALS for flow in keys.tcp_connect or ()):
         return True
     return any(query.failure in ANSWERS for query in keys.queries or ())
-
-
-def _uid(record: Measurement) -> str:
-    """Our own id of the measurement, or OONI's."""
-    ours = (record.annotations or {}).get("measurement_id") if record.software_name == "reachprobe" else None
-    theirs = (record.model_extra or {}).get("measurement_uid")
-    return (ours or (theirs if isinstance(theirs, str) else ""))[:128]
 
 
 def _settings(record: Measurement, keys: WebConnectivity | None, recorded: Verdict | None) -> Settings:

@@ -44,7 +44,7 @@ class Settings:
 class Row:
     """One measurement with its verdict by today's rules; `status` is None where `problem` says why.
 
-    `started`: UTC, YYYY-MM-DD HH:MM:SS. `uid`: of the measurement, empty when it has none. `hot`: an endpoint was under
+    `started`: UTC, YYYY-MM-DD HH:MM:SS. `uid`: of the measurement, empty where there is none. `hot`: an endpoint was under
     watch from an earlier trigger. `alive`: something beyond this machine answered. `control_age`: seconds.
     `lateness`: p99 of the event loop's delay, milliseconds.
     """
