@@ -17,15 +17,13 @@ from probe.record import (
     WebConnectivity,
     WebMeasurement,
 )
+from probe.record.measurement import UNKNOWN_RESOLVER
 from probe.record.web import Do53Keys, DohKeys
 from probe.testlist import Target
 
 TEST_NAME = "web_connectivity"
 TEST_VERSION = "0.5.28"
 """The version of OONI's nettest whose keys and tags these records follow."""
-
-UNKNOWN_RESOLVER = "127.0.0.2"
-"""df-000: the resolver's address is not known."""
 
 
 async def measure(target: Target, context: Context) -> WebMeasurement:

@@ -23,6 +23,10 @@ class TestKeys(Model):
     __test__ = False
 
 
+UNKNOWN_RESOLVER = "127.0.0.2"
+"""df-000: the address of the system's resolver is not known."""
+
+
 class Measurement(Model):
     """df-000. The fields without default are the ones OONI's own reader demands."""
 
@@ -38,7 +42,7 @@ class Measurement(Model):
     probe_ip: str | None = Field(default=None, description="always 127.0.0.1 in ours")
     report_id: str
     resolver_asn: str | None = None
-    resolver_ip: str | None = Field(default=None, description="127.0.0.2: not known")
+    resolver_ip: str | None = Field(default=None, description=f"{UNKNOWN_RESOLVER}: not known")
     resolver_network_name: str | None = None
     software_name: str
     software_version: str

@@ -9,6 +9,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -217,7 +218,11 @@ def test_a_control_file_is_used_on_both_sides(two: tuple[Path, Path], tmp_path: 
 
 def test_a_file_and_its_packed_copy_count_once(tmp_path: Path) -> None:
     """Ours by its id, OONI's by its id or, where it has none, by its line."""
-    for name, given in {"ours": {}, "ooni": {"software_name": "ooniprobe-cli", "annotations": {}}}.items():
+    kinds: dict[str, dict[str, Any]] = {
+        "ours": {},
+        "ooni": {"software_name": "ooniprobe-cli", "annotations": {}},
+    }
+    for name, given in kinds.items():
         record = measured(works(X), **given)
         other = measured(is_reset(X), **given)
         write(tmp_path / name / "a.jsonl", [record, other])
@@ -227,6 +232,29 @@ def test_a_file_and_its_packed_copy_count_once(tmp_path: Path) -> None:
         (seen, _) = found["targets"][0]["seen"]
         assert seen["measurements"] == {"open": 1, "interfered": 1}
         assert seen["measurement_id"].startswith("sha256-") is (name == "ooni")
+
+
+def test_what_oonis_clients_say_of_the_network_is_named(tmp_path: Path) -> None:
+    """The network of the system's resolver, or its address where that is not known, and a VPN; what is not known is not named."""
+
+    def ooni(asn: str, address: str, kind: str) -> Path:
+        notes = {"measurement_id": "", "network_type": kind}
+        record = measured(works(X), resolver_asn=asn, resolver_ip=address, annotations=notes)
+        return write(tmp_path / f"{asn}-{address}.jsonl", [record])
+
+    def named(one: Path, other: Path) -> dict[str, list[list[str]]]:
+        result = probe_compare(one, other, "--format", "json")
+        return {
+            one["kind"]: one["values"] for one in json.loads(result.stdout)["confounds"] if one["differs"]
+        }
+
+    home, abroad = ooni("AS137", "193.206.1.1", "wifi"), ooni("AS15169", "8.8.8.8", "VPN")
+    lost, unknown = ooni("AS0", "10.0.0.1", "wifi"), ooni("AS0", "127.0.0.2", "wifi")
+    found = named(home, abroad)
+    assert [value[-1] for value in found["resolvers"]] == ["AS137", "AS15169"]
+    assert (found["network_type"], found["tunnel"]) == ([["wifi"], ["vpn"]], [[], ["vpn"]])
+    (with_it, without) = named(lost, unknown)["resolvers"]
+    assert set(with_it) - set(without) == {"10.0.0.1"}
 
 
 def test_long_names_stay_apart(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 from probe.record import MarkKind, Measurement, WebConnectivity, WebMeasurement
 from probe.record.failure import Failure
 from probe.record.identity import uid_of
+from probe.record.measurement import UNKNOWN_RESOLVER
 from probe.record.runfile import Plan
 from probe.record.verdict import Verdict
 from probe.report.compare.row import NOWHERE, Problem, Row, Settings
@@ -151,18 +153,24 @@ def shows_life(keys: WebConnectivity) -> bool:
 
 def _settings(record: Measurement, keys: WebConnectivity | None, recorded: Verdict | None) -> Settings:
     tables = f"{recorded.ruleset}; {recorded.knowledge or '-'}" if recorded else "-"
-    software = f"{record.software_name} {record.software_version}"
+    common = Settings(
+        software=f"{record.software_name} {record.software_version}"[:MAX_TEXT],
+        ruleset=tables[:MAX_TEXT],
+        resolvers=_few(_systems_resolver(record)),
+        network_type=(record.annotations or {}).get("network_type", "")[:MAX_TYPE].lower(),
+    )
     if keys is None:
-        return Settings(software=software[:MAX_TEXT], ruleset=tables)
+        return common
     asked = {(query.engine, query.resolver_address) for query in keys.queries or () if query.resolver_address}
     resolvers = {address for engine, address in asked if engine in UDP and address}
     client = keys.x_client
-    return Settings(
-        software=software[:MAX_TEXT],
-        ruleset=tables[:MAX_TEXT],
+    return replace(
+        common,
         list_name=keys.x_list.name[:MAX_TEXT] if keys.x_list else "",
         list_sha256=keys.x_list.sha256[:64] if keys.x_list else "",
-        resolvers=_few(resolvers | set(keys.x_network.resolvers if keys.x_network else ()) - {SYSTEM}),
+        resolvers=_few(
+            {*common.resolvers, *resolvers, *(keys.x_network.resolvers if keys.x_network else ())} - {SYSTEM}
+        ),
         dohs=_few(address for engine, address in asked if engine in DOH and address),
         proxies=_few(client.proxies_ignored if client else ()),
         roots=client.ca_bundle[:64] if client else "",
@@ -170,6 +178,15 @@ def _settings(record: Measurement, keys: WebConnectivity | None, recorded: Verdi
     )
 
 
+def _systems_resolver(record: Measurement) -> Iterable[str]:
+    """Where OONI's client found the system's resolver to be: its network, whose addresses come and go, or else its address."""
+    if record.resolver_asn and record.resolver_asn != NOWHERE[1]:
+        yield record.resolver_asn
+    elif record.resolver_ip and record.resolver_ip != UNKNOWN_RESOLVER:
+        yield record.resolver_ip
+
+
+MAX_TYPE = 64
 MAX_SETTING = 16
 
 

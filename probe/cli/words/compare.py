@@ -63,6 +63,7 @@ CONFOUNDS_TITLE = "Not alike on all sides, and perhaps the reason for what follo
 CAUTIONS_TITLE = "Alike on all sides, and a reason for care"
 CONFOUND: Mapping[str, str] = MappingProxyType({
     "network": "network",
+    "network_type": "kind of network",
     "tunnel": "measured through a tunnel (VPN)",
     "proxies": "proxy or VPN variables set",
     "control": "control",
@@ -78,6 +79,7 @@ CONFOUND: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 MEANING: Mapping[str, str] = MappingProxyType({
     "network": "another network blocks other things",
+    "network_type": "mobile and fixed lines of one network may be filtered differently",
     "tunnel": "what was measured there is the tunnel's network",
     "proxies": "they were not used; but a VPN may have been on",
     "control": "without one, what is down for everybody looks blocked",

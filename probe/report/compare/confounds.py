@@ -20,6 +20,9 @@ STALE = 7 * 86_400.0
 LATE = 100.0
 """Milliseconds of the event loop's delay, as the median of each measurement's p99, above which times are our own queueing."""
 
+VPN = "vpn"
+"""The type of network that OONI's clients write for any tunnel."""
+
 MAX_VALUES = 20
 """Values that are named of each side; files of a thousand volunteers have as many resolvers."""
 
@@ -28,6 +31,7 @@ class ConfoundKind(StrEnum):
     """What differs, the most important first."""
 
     NETWORK = "network"
+    NETWORK_TYPE = "network_type"
     TUNNEL = "tunnel"
     PROXIES = "proxies"
     CONTROL = "control"
@@ -88,6 +92,12 @@ def _list(row: Row) -> tuple[str]:
     return (f"{settings.list_name} {settings.list_sha256[:12]}".strip(),)
 
 
+def _tunnels(rows: Sequence[Row]) -> set[str]:
+    """Addresses that were a tunnel's, and what whoever measured says."""
+    said = _settings(rows, lambda row: (row.settings.network_type,)) & {VPN}
+    return said | {row.detail or "" for row in rows if row.rule == TUNNEL_RULE}
+
+
 def _stale(rows: Iterable[Row]) -> set[str]:
     ages = [abs(row.control_age) for row in rows if row.control_age is not None]
     oldest = max(ages, default=0.0)
@@ -102,7 +112,8 @@ def _late(rows: Iterable[Row]) -> set[str]:
 
 VALUES: dict[ConfoundKind, Callable[[Sequence[Row]], set[str]]] = {
     ConfoundKind.NETWORK: lambda rows: {" ".join(row.network) for row in rows},
-    ConfoundKind.TUNNEL: lambda rows: {row.detail or "" for row in rows if row.rule == TUNNEL_RULE},
+    ConfoundKind.NETWORK_TYPE: lambda rows: _settings(rows, lambda row: (row.settings.network_type,)),
+    ConfoundKind.TUNNEL: _tunnels,
     ConfoundKind.PROXIES: lambda rows: _settings(rows, lambda row: row.settings.proxies),
     ConfoundKind.CONTROL: lambda rows: {row.control.value for row in rows if row.status is not None},
     ConfoundKind.STALE_CONTROL: _stale,

@@ -27,6 +27,7 @@ class Settings:
     """What measurements of one run share, as far as it can change what they see. Rows of a run share one object.
 
     `ruleset`: of the verdict as recorded, empty: there was none. `tls`: the library; `roots`: digest of the trusted ones.
+    `network_type`: wifi, mobile, vpn …, as whoever measured says.
     """
 
     software: str = ""
@@ -38,6 +39,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
     roots: str = ""
     tls: str = ""
+    network_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

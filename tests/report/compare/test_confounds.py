@@ -23,6 +23,7 @@ def with_settings(**given: object) -> Row:
 
 CASES: list[tuple[ConfoundKind, Row, tuple[str | None, str | None]]] = [
     (ConfoundKind.NETWORK, row(control=ControlKind.FILE, network=MOBILE), ("IR AS58224", "IR AS44244")),
+    (ConfoundKind.NETWORK_TYPE, with_settings(network_type="mobile"), (None, "mobile")),
     (ConfoundKind.RESOLVERS, with_settings(resolvers=("9.9.9.9:53",)), (None, "9.9.9.9:53")),
     (ConfoundKind.DOH, with_settings(dohs=("https://dns.example/",)), (None, "https://dns.example/")),
     (ConfoundKind.PROXIES, with_settings(proxies=("HTTPS_PROXY",)), (None, "HTTPS_PROXY")),
@@ -60,6 +61,16 @@ def test_each_is_named_once_with_the_values_of_both_sides(
 def test_every_kind_is_tried_above() -> None:
     """A new one needs a row there."""
     assert {kind for kind, _, _ in CASES} == set(ConfoundKind)
+
+
+def test_a_vpn_is_a_tunnel_because_somebody_says_so() -> None:
+    """Whatever its addresses; on both sides it is a reason for care."""
+    vpn = with_settings(network_type="vpn")
+    assert found(with_settings(network_type="wifi"), vpn) == {
+        ConfoundKind.NETWORK_TYPE: (("wifi",), ("vpn",)),
+        ConfoundKind.TUNNEL: ((), ("vpn",)),
+    }
+    assert found(vpn, vpn) == {ConfoundKind.TUNNEL: (("vpn",), ("vpn",))}
 
 
 def test_what_is_alike_is_named_only_where_it_weakens_both() -> None:
