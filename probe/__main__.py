@@ -27,8 +27,10 @@ def main() -> None:
     """Run the command line."""
     heed_sigterm(os.getpid())
     from probe.cli.app import app  # noqa: PLC0415 - takes long, and must not come before the line above
+    from probe.cli.output import writing  # noqa: PLC0415 - as above
 
-    app(prog_name="probe")
+    with writing():
+        app(prog_name="probe")
 
 
 if __name__ == "__main__":

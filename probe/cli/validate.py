@@ -22,29 +22,30 @@ def validate(
         stop("\n".join(word.format(file=file) for word, file in unusable))
     valid = bad = 0
     for file in files:
-        try:
-            for line, reason in _check(file):
-                valid, bad = valid + (reason is None), bad + (reason is not None)
-                if reason is not None:
-                    _report(as_json, file=str(file), line=line, reason=reason)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            stop(words.UNREADABLE.format(file=file, reason=error.strerror))
+        for line, reason in _check(file):
+            valid, bad = valid + (reason is None), bad + (reason is not None)
+            if reason is not None:
+                _report(as_json, file=str(file), line=line, reason=reason)
     _summarise(as_json, valid, bad, len(files))
     raise typer.Exit(DIFFERENT if bad else 0)
 
 
 def _check(file: Path) -> Iterator[tuple[int, str | None]]:
-    """Number of each record's line, and what is wrong with it; a file may also be one record over many lines."""
+    """Number of each record's line, and what is wrong with it; a file may also be one record over many lines.
+
+    Ends the command when the file cannot be read.
+    """
     from probe.results import BadLine, read_lines
 
-    whole = _one_record(file)
-    for number, line in read_lines(file) if whole is None else [(1, whole)]:
-        if isinstance(line, BadLine):
-            yield number, line.reason
-        elif line.strip():
-            yield number, _problem(line)
+    try:
+        whole = _one_record(file)
+        for number, line in read_lines(file) if whole is None else [(1, whole)]:
+            if isinstance(line, BadLine):
+                yield number, line.reason
+            elif line.strip():
+                yield number, _problem(line)
+    except OSError as error:
+        stop(words.UNREADABLE.format(file=file, reason=error.strerror))
 
 
 def _problem(line: bytes) -> str | None:

@@ -5,6 +5,7 @@ EXIT_CODES = (
     "Exit codes: 0 done; 1 differences or invalid records found; 2 wrong usage; 3 consent missing; "
     "4 the network is unusable; 130 or 143 interrupted, records are kept."
 )
+UNWRITABLE = "What was to be said could not be written: {reason}"
 VERSION_HELP = "Print the version and end."
 RUN = "Measure test lists and write one record per target."
 PLAN = "Print every host that `run` would contact; send nothing. Takes the options of `run`."
