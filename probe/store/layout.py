@@ -18,13 +18,14 @@ from pyarrow import parquet
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
+from probe.results import finding
 from probe.store.columns import LAYOUT
 from probe.store.errors import StoreError
 from probe.store.place import Place, first_line
 from probe.store.schema import TABLES
 
-STORE, QUARANTINE, RAW = "store", "quarantine", "raw"
-MANIFEST = "manifest.json"
+STORE, QUARANTINE, RAW = finding.STORE, "quarantine", "raw"
+MANIFEST = finding.STORE_MANIFEST
 PARTITION = "measurement_start_day="
 PART_NAME = r"^(measurements|observations|sources)/(measurement_start_day=[0-9]{4}-[0-9]{2}-[0-9]{2}/)?[0-9a-z-]+\.parquet$"
 

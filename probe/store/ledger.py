@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from probe.results.finding import Unread
 from probe.store.merge import Merged
 from probe.store.quarantine import Quarantine
-from probe.store.sources import Source, Unread
+from probe.store.sources import Source
 from probe.store.work import SHORT, Spilled
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from probe.results.finding import Unread
 from probe.results.packed import Line, lines_of
 from probe.store.bench import Tables
 from probe.store.crew import bench_of
 from probe.store.parts import digest_of
 from probe.store.round import Round
-from probe.store.sources import Source, Unread, size_of
+from probe.store.sources import Source, size_of
 from probe.store.work import Segment, Spilled, work
 
 BATCH_BYTES, BATCH_LINES = 4 << 20, 1_000

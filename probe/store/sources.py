@@ -1,21 +1,15 @@
-"""Which files are meant: paths, folders, globs and streams, in an order that does not depend on the file system."""
+"""What is to be ingested: files, each once, and streams, which become files."""
 
-import glob
-import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from probe.results.finding import NothingMeantError, Unread, expand
 from probe.store.errors import StoreError
-from probe.store.layout import MANIFEST, STORE
-
-SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst")
-"""What is taken from folders: results files, and OONI's archive. A file that is named is taken whatever its name."""
 
 STDIN = "-"
-MAGIC = frozenset("*?[")
 CHUNK = 1 << 20
 
 
@@ -25,14 +19,6 @@ class Source:
 
     path: Path
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A file that could not be read, or not to its end, and why."""
-
-    name: str
-    reason: str
 
 
 def find(wanted: Sequence[str], stdin: BinaryIO | None, spool: Path) -> Iterator[Source | Unread]:
@@ -51,6 +37,9 @@ def find(wanted: Sequence[str], stdin: BinaryIO | None, spool: Path) -> Iterator
                 yield _spooled(file, text, spool)
             continue
         for found in _expand(text):
+            if isinstance(found, Unread):
+                yield found
+                continue
             try:
                 status = found.stat()
             except OSError as error:
@@ -61,37 +50,12 @@ def find(wanted: Sequence[str], stdin: BinaryIO | None, spool: Path) -> Iterator
                 yield Source(found, str(found))
 
 
-def _expand(text: str) -> Iterator[Path]:
+def _expand(text: str) -> Iterator[Path | Unread]:
     """Files of one argument. Raises `StoreError`."""
-    path = Path(text)
-    if path.is_dir():
-        yield from _walk(path)
-    elif path.exists():
-        if not path.is_file():
-            raise StoreError(f"{text}: neither a file nor a folder")
-        yield path
-    else:
-        found = sorted(glob.glob(text, recursive=True)) if MAGIC & set(text) else []  # noqa: PTH207 - Path knows no absolute patterns
-        if not found:
-            raise StoreError(f"{text}: no such file or folder")
-        for match in map(Path, found):
-            if match.is_dir():
-                yield from _walk(match)
-            elif match.is_file():
-                yield match
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Results files under `folder`, but no store's own, and nothing hidden."""
-    for place, folders, files in os.walk(folder):
-        if Path(place, STORE, MANIFEST).is_file():
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            path = Path(place, name)
-            if name.endswith(SUFFIXES) and not name.startswith(".") and path.is_file():
-                yield path
+    try:
+        yield from expand(text)
+    except NothingMeantError as error:
+        raise StoreError(str(error)) from error
 
 
 def _is_pipe(path: Path) -> bool:

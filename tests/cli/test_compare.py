@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from pathlib import Path
 
@@ -209,12 +210,18 @@ def test_hostile_words_of_records(two: tuple[Path, Path], tmp_path: Path) -> Non
         (["{a}"], "1 path(s) given: name two"),
         (["{a}", "{a}", "{a}"], "3 path(s) given"),
         (["{a}", "{t}/no.jsonl"], "no such file or folder"),
-        (["{a}", "{t}/no*.jsonl"], "no results there"),
+        (["{a}", "{t}/no*.jsonl"], "no such file or folder"),
         (["{a}", "{t}/empty"], "no results there"),
         (["{a}", "/dev/null"], "neither a file nor a folder"),
         (["{a}", "{t}/empty.jsonl"], "no record could be read"),
         (["{a}", "{t}/list.csv"], "list.csv:1: not read: not JSON"),
         (["{a}", "{a}", "--format", "yaml"], "--format yaml: not one of"),
+        (
+            ["{a}", "{a}", "-o", "{t}/x.pdf"],
+            "x.pdf: what is to be written? Name it .txt, .json, .csv or .html",
+        ),
+        (["{a}", "{t}/made"], "made: a store of probe aggregate"),
+        (["{a}", "{t}/pipe"], "pipe: a pipe; it must be written into a file first"),
         (["{a}", "{a}", "--only", "blue"], "--only blue: not one of changes, newly_blocked"),
         (["{a}", "--by", "run"], "--by run: 1 run(s)"),
         (["{a}", "{a}", "--control", "{t}/no"], "--control"),
@@ -225,6 +232,9 @@ def test_wrong_usage(two: tuple[Path, Path], tmp_path: Path, arguments: list[str
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty.jsonl").write_bytes(b"")
     (tmp_path / "list.csv").write_bytes(b"url\n")
+    (tmp_path / "made" / "store").mkdir(parents=True)
+    (tmp_path / "made" / "store" / "manifest.json").write_bytes(b"{}")
+    os.mkfifo(tmp_path / "pipe")
     result = probe_compare(*(argument.format(a=two[0], t=tmp_path) for argument in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import zstandard
 
+from probe.cli.comparison.reading import files_of
 from probe.cli.words import compare as words
 from probe.record import WebMeasurement, to_line
 from probe.record.runfile import ListUsed, Plan, PlannedTarget, Vantage
@@ -33,6 +35,7 @@ from tests.cli.compared import (
 )
 from tests.cli.running import environment
 from tests.judge.records import NXDOMAIN, Story
+from tests.results.test_finding import locked_folder
 
 
 @pytest.fixture
@@ -62,8 +65,17 @@ def test_what_a_file_is_shows_in_its_first_bytes(two: tuple[Path, Path], tmp_pat
     packed.write_bytes(gzip.compress(line))
     marked.write_bytes(b"\xef\xbb\xbf" + line)
     pretty.write_text(json.dumps(json.loads(line), indent=2))
-    for path in (packed, marked, pretty):
+    for path in (packed, marked, pretty, tmp_path / "on*.json"):
         assert classes(probe_compare(two[0], path, "--format", "json"))[X] == "newly_blocked", path
+
+
+def test_a_folder_that_cannot_be_looked_into_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """What it holds would be called gone."""
+    with locked_folder() as base:
+        with pytest.raises(typer.Exit) as ended:
+            files_of(str(base))
+        assert ended.value.exit_code == 2
+        assert capsys.readouterr().err == f"{base}/locked: cannot be read: Permission denied\n"
 
 
 def test_order_of_lines_and_files_does_not_matter(tmp_path: Path) -> None:

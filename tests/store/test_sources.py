@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from probe.results.finding import Unread
 from probe.store.errors import StoreError
-from probe.store.sources import Source, Unread, find
+from probe.store.sources import Source, find
+from tests.results.test_finding import locked_folder
 from tests.store.records import write
 
 
@@ -78,6 +80,14 @@ def test_streams_are_copied_first(tmp_path: Path) -> None:
     os.close(reading)
     assert isinstance(piped, Source)
     assert piped.path.read_bytes() == b"{1}\n"
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told_of(tmp_path: Path) -> None:
+    """Ingesting goes on with the others."""
+    with locked_folder() as base:
+        found = list(find([str(base)], None, tmp_path))
+        assert [type(one) for one in found] == [Source, Source, Unread]
+        assert found[-1].name == f"{base}/locked"
 
 
 def test_a_link_to_nothing_is_told_of(tree: Path) -> None:

@@ -1,6 +1,5 @@
 """What was named on the command line to sides of a comparison: files found, read, judged where need be, one row a record."""
 
-import glob
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,11 +24,11 @@ from probe.report.compare.comparison import Side
 from probe.report.compare.row import Row
 from probe.report.compare.seen import is_problem
 from probe.results import RunFiles
+from probe.results.finding import NothingMeantError, Unread, expand, is_store
 from probe.results.packed import Line, lines_of
 from probe.results.resultsfile import MAX_PLAN
 
 PACKED = (".gz", ".zst")
-ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 MAX_MEASUREMENTS = 5_000_000
 """Rows take some hundred bytes each."""
 
@@ -168,32 +167,24 @@ class Progress:
 
 
 def files_of(name: str) -> list[Path]:
-    """Results files that `name` stands for, a file, a folder or a pattern; sorted, each once; ends the command when none."""
-    path = Path(name)
-    if path.is_dir():
-        found = _in_folder(path)
-    elif path.exists():
-        if not path.is_file():
-            stop(words.NOT_A_FILE.format(path=name))
-        found = [path]
-    else:
-        if not glob.has_magic(name):
-            stop(words.NO_SUCH.format(path=name))
-        matches = glob.iglob(name, recursive=True)  # noqa: PTH207 - pathlib takes no absolute patterns
-        found = [file for match in matches for file in _matched(Path(match))]
+    """Results files that `name` stands for, sorted, each once; ends the command when there are none, or not all can be read."""
+    found = dict[Path, Path]()
+    try:
+        if Path(name).is_fifo():
+            stop(words.A_PIPE.format(path=name))
+        if is_store(Path(name)):
+            stop(words.A_STORE.format(path=name))
+        for file in expand(name):
+            if isinstance(file, Unread):
+                stop(words.UNREADABLE.format(file=file.name, reason=file.reason))
+            found.setdefault(file.resolve(), file)
+    except NothingMeantError as error:
+        stop(str(error))
+    except OSError as error:
+        stop(words.UNREADABLE.format(file=name, reason=error.strerror or error))
     if not found:
         stop(words.NO_FILES.format(path=name))
-    return list(dict(sorted((file.resolve(), file) for file in found)).values())
-
-
-def _matched(path: Path) -> list[Path]:
-    if path.is_dir():
-        return _in_folder(path)
-    return [path] if path.name.endswith(ENDINGS) else []
-
-
-def _in_folder(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.name.endswith(ENDINGS) and file.is_file()]
+    return [found[path] for path in sorted(found)]
 
 
 def _with_runs(rows: list[Row]) -> list[Row]:

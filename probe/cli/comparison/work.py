@@ -24,6 +24,9 @@ from probe.report.compare.page import page
 RUN = "run"
 CHANGES = "changes"
 FORMATS = ("table", "json", "csv", "html")
+ENDINGS = {"": "table", ".txt": "table", ".json": "json", ".csv": "csv", ".html": "html"}
+"""What a file is called that is to be written, and the format that is meant."""
+
 LABELS = ("A", "B")
 MOST_ON_SCREEN, MOST_ON_PAGE = 60, 5_000
 """Targets of one class that are listed."""
@@ -65,11 +68,15 @@ def compare_results(wishes: Wishes, controls: Sequence[str] = (), fingerprints: 
 
 
 def _form(wishes: Wishes) -> str:
-    suffix = wishes.output.suffix.removeprefix(".") if wishes.output else ""
-    form = wishes.form or (suffix if suffix in FORMATS else "table")
-    if form not in FORMATS:
-        stop(words.NOT_A_FORMAT.format(value=form))
-    return form
+    """As typed, or what the file is called; ends the command when it is none."""
+    if wishes.form is not None:
+        if wishes.form not in FORMATS:
+            stop(words.NOT_A_FORMAT.format(value=wishes.form))
+        return wishes.form
+    suffix = wishes.output.suffix.lower() if wishes.output else ""
+    if suffix not in ENDINGS:
+        stop(words.NOT_AN_ENDING.format(path=wishes.output))
+    return ENDINGS[suffix]
 
 
 def _classes(only: Sequence[str]) -> frozenset[Class]:
