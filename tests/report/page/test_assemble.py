@@ -16,7 +16,8 @@ from probe.report.page.assemble import (
     host_states,
 )
 from probe.report.page.choose import MAX_BINS, MAX_NETWORKS, MAX_SUBJECTS, bins_of, choose, place_of, suspects
-from probe.report.page.content import Content, Network, Quality, State
+from probe.report.page.content import Content, HostState, Network, Quality, State, Tally
+from probe.report.page.state import share_of
 from tests.report.page.samples import (
     FIRST,
     MADE,
@@ -182,3 +183,17 @@ def test_what_is_measured_most_is_chosen() -> None:
     chosen = choose(networks, platforms, "platform")
     assert chosen.networks == (Network("IR", 2), Network("ZZ", 0))
     assert chosen.subjects == ("x",)
+
+
+def test_each_host_asked_for_has_its_turn() -> None:
+    """Nine networks of one do not take the room of another."""
+    tally = Tally(n=9, runs=9, usable=9, blocked=9)
+    hosts = [
+        HostState(domain, "", Network("IR", number), State.BLOCKED, share_of(9, 9), tally)
+        for domain, networks in (("a.example", 9), ("b.example", 2), ("c.example", 1))
+        for number in range(networks)
+    ]
+    shown = histories_of(hosts, ("a.example", "b.example"))
+    assert [(one.domain[0], one.network.asn) for one in shown[:4]] == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
+    assert len(shown) == 8
+    assert {one.domain for one in shown} == {"a.example", "b.example"}
