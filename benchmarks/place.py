@@ -13,7 +13,7 @@ from probe.judge.knowledge import Knowledge
 from probe.lab.network import Door, LabNetwork
 from probe.measure.trust import Trust
 from probe.record import Measurement
-from probe.safety.scrub import Scrubber
+from probe.safety.scrub import Identity
 from probe.session import Surroundings
 from probe.testlist import Target
 
@@ -29,7 +29,7 @@ class Place:
 
     def surroundings(self) -> Surroundings:
         """The lab as a job's surroundings."""
-        return Surroundings(LabNetwork(self.door), Trust.load(self.ca_file), Scrubber(), Knowledge.packaged())
+        return Surroundings(LabNetwork(self.door), Trust.load(self.ca_file), Identity(), Knowledge.packaged())
 
 
 @contextmanager

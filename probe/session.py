@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from ipaddress import ip_address
 from itertools import groupby
 from pathlib import Path
 from typing import cast
@@ -30,6 +31,7 @@ from probe.measure.doh import DohResolver, DohSession
 from probe.measure.lateness import LatenessWatch
 from probe.measure.metered import Meter, MeteredNetwork
 from probe.measure.network import Network
+from probe.measure.noted import NotedNetwork
 from probe.measure.resolve import UdpResolver
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
 from probe.measure.trust import Trust
@@ -39,13 +41,16 @@ from probe.record import NetworkState
 from probe.record.runfile import ListUsed, Manifest, Outcome, Plan, PlannedTarget, Vantage
 from probe.results import ResultsFile
 from probe.run import End, Listener, Progress, Run, watched
-from probe.safety.scrub import Scrubber
+from probe.safety.scrub import Identity, Scrubber
 from probe.schedule import Limits, order, site_of
 from probe.testlist import Target, TestList
 
 UNKNOWN = Vantage(country="ZZ", asn="AS0")
 SOFTWARE = "reachprobe"
 TEST_NAME = "web_connectivity"
+OUTSIDE = (UdpResolver("8.8.8.8"), UdpResolver("2001:4860:4860::8888"))
+"""An address of each family that stands for all others: whoever named resolvers may have named some nearby."""
+
 LIBRARIES = ("certifi", "dnspython", "h11", "h2", "httpcore", "httpx", "pydantic")
 
 
@@ -96,14 +101,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a job is carried out: network, whom to trust, what to scrub, what is known, proxies ignored, the wall clock.
+    """Where a job is carried out: network, whom to trust, who must not be named, what is known, proxies ignored, the wall clock.
 
     The clock may be put forward and back while a run goes on: only what is written depends on it.
     """
 
     network: Network
     trust: Trust
-    scrubber: Scrubber
+    identity: Identity
     knowledge: Knowledge
     proxies: Sequence[str] = ()
     now: Callable[[], datetime] = utc_now
@@ -145,6 +150,29 @@ def open_new(job: Job, output: Path, surroundings: Surroundings) -> ResultsFile:
         targets=[_planned(target) for target in job.targets],
     )
     return ResultsFile.create(output, plan)
+
+
+def nameless(job: Job, identity: Identity) -> Job:
+    """`job` with lists, targets and command called as records may call them: a list may be named after its owner."""
+    scrubber = Scrubber(identity, (target.url for target in job.targets))
+    clean = scrubber.clean_text
+    if scrubber.knows_nobody:
+        return job
+    return replace(
+        job,
+        targets=[
+            replace(
+                target,
+                list_name=clean(target.list_name),
+                category_code=target.category_code and clean(target.category_code),
+                platform=target.platform and clean(target.platform),
+                role=target.role and clean(target.role),
+            )
+            for target in job.targets
+        ],
+        lists=[replace(each, name=clean(each.name)) for each in job.lists],
+        command=[clean(part) for part in job.command],
+    )
 
 
 def rejoin(results: ResultsFile, job: Job) -> Job:
@@ -210,22 +238,31 @@ async def carry_out(
 ) -> tuple[Progress, Manifest]:
     """Measure `job` into `results` and end the run with its manifest; the journal is closed also when that fails."""
     run = identify(results.plan, surroundings.proxies)
+    scrubber = Scrubber(surroundings.identity, (target.input or "" for target in results.plan.targets))
     with results:
-        progress = await measure(job, run, surroundings, results.journal.append, listener)
+        progress = await measure(job, run, surroundings, scrubber, results.journal.append, listener)
         if progress.end is End.BUDGET and progress.measured == len(job.targets):
             progress.end = End.COMPLETE  # the last targets used it up
         outcome = (progress.end or End.COMPLETE).value
         return progress, results.finish(
-            cast("Outcome", outcome), finished=stamp(surroundings.now()), versions=versions()
+            cast("Outcome", outcome),
+            finished=stamp(surroundings.now()),
+            versions=versions(),
+            clean=scrubber.clean_text,
         )
 
 
 async def measure(
-    job: Job, run: RunIdentity, surroundings: Surroundings, sink: Callable[[bytes], None], listener: Listener
+    job: Job,
+    run: RunIdentity,
+    surroundings: Surroundings,
+    scrubber: Scrubber,
+    sink: Callable[[bytes], None],
+    listener: Listener,
 ) -> Progress:
     """Measure `job` and hand each record, scrubbed, to `sink`. SIGINT and SIGTERM stop it in order."""
-    network, begin = _metered(surroundings.network, job), job.meter.used
-    trust, clean = surroundings.trust, surroundings.scrubber.clean_record
+    network, begin = _metered(NotedNetwork(surroundings.network, scrubber.learn), job), job.meter.used
+    trust, clean = surroundings.trust, scrubber.clean_record
     doh = [DohSession(network, trust, resolver) for resolver in job.doh]
     setting = Setting(network, trust, udp=job.udp, doh=doh, deadlines=job.deadlines)
     lateness = LatenessWatch(setting.clock)
@@ -322,11 +359,11 @@ def parse_endpoint(text: str) -> UdpResolver:
 
 async def own_addresses(network: Network, towards: Sequence[UdpResolver]) -> list[str]:
     """Addresses of this machine that packets to the outside carry; connecting a UDP socket sends nothing."""
-    found = []
-    for resolver in (*towards, UdpResolver("2001:4860:4860::8888")):
+    found = set[str]()
+    noted = NotedNetwork(network, found.add)
+    for resolver in (*towards, *OUTSIDE):
         try:
-            with await network.open_udp(resolver.ip, resolver.port) as sock:
-                found.append(str(sock.getsockname()[0]))
+            (await noted.open_udp(resolver.ip, resolver.port)).close()
         except OSError:
             continue
-    return sorted(set(found) - {"127.0.0.1", "::1"})
+    return sorted(address for address in found if not ip_address(address.partition("%")[0]).is_loopback)

@@ -21,7 +21,7 @@ from probe.lab.scenarios import SCENARIOS
 from probe.measure.setting import Deadlines
 from probe.measure.trust import Trust
 from probe.record.reach import Reach
-from probe.safety.scrub import Scrubber
+from probe.safety.scrub import Identity
 from probe.schedule import Limits
 from probe.testlist import Target, load_bundled
 
@@ -93,7 +93,7 @@ def _measure(
     table = LiveTable(out, len(job.targets))
     listener = JsonLines(sys.stdout, table, network=scenario.name) if as_json else table
     with Lab(scenario, rtt=RTT) as lab:
-        surroundings = session.Surroundings(lab.network(), Trust.load(lab.ca_file), Scrubber(), knowledge)
+        surroundings = session.Surroundings(lab.network(), Trust.load(lab.ca_file), Identity(), knowledge)
         results = open_new(job, output, surroundings)
         progress, manifest = carry_out(job, results, surroundings, table, listener)
     if isinstance(listener, JsonLines):

@@ -38,7 +38,7 @@ from probe.record.runfile import Counts, Manifest
 from probe.results import JournalError, NothingToResumeError, ResultsError, ResultsFile
 from probe.run import End, Progress
 from probe.safety.consent import CONSENT_VERSION, consent_path, granted
-from probe.safety.scrub import Scrubber, proxies_set
+from probe.safety.scrub import Identity, proxies_set
 
 COLLECT_AFTER = 20_000
 """New objects between two rounds of the collector; Python's own 700 is for programs that make few."""
@@ -71,7 +71,7 @@ def measure(wishes: Wishes) -> int:
 
 def measure_in(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> int:
     """Measure `job` in `surroundings`, show it, name the file; returns the exit code."""
-    start = time.monotonic()
+    start, job = time.monotonic(), session.nameless(job, surroundings.identity)
     try:
         noting = noted(wishes.folder, wishes.metrics_file, name_targets=wishes.metrics_targets)
         with prepared(job, wishes, surroundings.now()) as place, noting as note:
@@ -312,11 +312,11 @@ def load_knowledge(wishes: Wishes) -> Knowledge:
     return knowledge
 
 
-def own_identity(network: Network, job: session.Job) -> Scrubber:
-    """What must never be written: this machine's addresses and name, and the user's."""
+def own_identity(network: Network, job: session.Job) -> Identity:
+    """This machine's addresses and name, and the user's."""
     addresses = asyncio.run(session.own_addresses(network, job.udp))
     try:
         user = getuser()
     except (OSError, KeyError):  # no such user, in some containers
         user = ""
-    return Scrubber(addresses, socket.gethostname(), user, (target.url for target in job.targets))
+    return Identity(tuple(addresses), socket.gethostname(), user)

@@ -19,7 +19,7 @@ SECONDS_PER_TARGET = 6.0
 
 
 def show_plan(wishes: Wishes) -> int:
-    """Print every host, the bytes and the time; returns the exit code. Raises `BadValueError`."""
+    """Print every host but those of redirects, which nobody knows before; the bytes and the time; returns the exit code. Raises `BadValueError`."""
     if wishes.resume is not None:
         raise BadValueError(words.NO_PLAN_OF_REST)
     job = plan_job(wishes)
@@ -45,6 +45,7 @@ def show_plan(wishes: Wishes) -> int:
     typer.echo("\n".join(hosts))
     lists = ", ".join(f"{each.name} ({len(each.targets)})" for each in job.lists)
     typer.echo(words.PLAN_HOSTS.format(hosts=len(hosts), targets=len(job.targets), lists=lists), err=True)
+    typer.echo(words.PLAN_REDIRECTS, err=True)
     typer.echo(words.PLAN_RESOLVERS.format(resolvers=", ".join(resolvers)), err=True)
     typer.echo(words.PLAN_CANARY.format(name=CANARY), err=True)
     if helpers:

@@ -21,10 +21,11 @@ from probe.control.outlook import DEADLINES, Outlook
 from probe.control.server import Log, Service, build, log_to_stderr, utc_stamp
 from probe.measure.doh import DohResolver, DohSession
 from probe.measure.network import Network
+from probe.measure.noted import NotedNetwork
 from probe.measure.resolve import UdpResolver
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
 from probe.measure.trust import Trust
-from probe.safety.scrub import Scrubber
+from probe.safety.scrub import Identity, Scrubber
 
 BACKLOG = 256
 GOODBYE = 5
@@ -52,10 +53,12 @@ def assemble(
     The resolvers must be public ones: what they say of a name is told to whoever asks.
     """
     limits, own = limits or Limits(), tuple(own)
+    scrubber = Scrubber(Identity(own))
+    network = NotedNetwork(network, scrubber.learn)
     sessions = [DohSession(network, trust, resolver) for resolver in doh]
     setting = Setting(network, trust, udp, sessions, deadlines)
     measurer = Measurer(Outlook.over(setting, limits, own, refused), limits, utc_stamp, asn)
-    return Service(measurer, limits, token, Scrubber(own), log, log_urls=log_urls, close=setting.close)
+    return Service(measurer, limits, token, scrubber, log, log_urls=log_urls, close=setting.close)
 
 
 def serve(

@@ -10,7 +10,7 @@ What stands beside `NAME.jsonl` says how the run is doing:
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -88,16 +88,24 @@ class ResultsFile:
             ) from error
         return cls(files, plan, journal, missing(plan, found.measured))
 
-    def finish(self, outcome: Outcome, *, finished: str, versions: Mapping[str, str]) -> Manifest:
+    def finish(
+        self,
+        outcome: Outcome,
+        *,
+        finished: str,
+        versions: Mapping[str, str],
+        clean: Callable[[str], str] = str,
+    ) -> Manifest:
         """End the run: close the journal, read it once more, write the manifest, and remove the plan if all is done.
 
-        `finished` is UTC, `YYYY-MM-DD HH:MM:SS`. The plan stays when `outcome` is not "complete" or a target has no
+        `finished` is UTC, `YYYY-MM-DD HH:MM:SS`. `clean` takes what nobody may see out of the options, which the plan
+        needs as they are: a resolver may be this machine. The plan stays when `outcome` is not "complete" or a target has no
         record, so that the run can be resumed. Raises `JournalError` when records could not be written, `ResultsError`
         when the manifest could not; the run stays unfinished then.
         """
         self.journal.close()
         try:
-            manifest = self._describe(outcome, finished, versions)
+            manifest = self._describe(outcome, finished, versions, clean)
             replace_file(self.files.manifest, _to_json(manifest))
             if outcome == "complete" and not manifest.counts.missing:
                 self.files.plan.unlink(missing_ok=True)
@@ -106,13 +114,16 @@ class ResultsFile:
             raise ResultsError(f"{self.files.manifest}: {error.strerror}; the records are safe") from error
         return manifest
 
-    def _describe(self, outcome: Outcome, finished: str, versions: Mapping[str, str]) -> Manifest:
+    def _describe(
+        self, outcome: Outcome, finished: str, versions: Mapping[str, str], clean: Callable[[str], str]
+    ) -> Manifest:
         found = recover(self.path)
         planned, left = len(self.plan.targets), len(missing(self.plan, found.measured))
         torn = self.files.torn.stat().st_size if self.files.torn.exists() else 0
         facts = self.plan.model_dump(exclude=OF_PLAN_ONLY) | {
             "finished": finished,
             "outcome": outcome,
+            "options": {name: clean(value) for name, value in self.plan.options.items()},
             "versions": dict(versions),
             "counts": Counts(planned=planned, measured=planned - left, missing=left, torn_bytes=torn),
             "records_file": self.path.name,

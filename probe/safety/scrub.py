@@ -5,7 +5,9 @@ What a page says about the visitor in words of its own cannot be found here; the
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 SCRUBBED = b"[scrubbed]"
 MIN_NAME = 4
@@ -29,55 +31,120 @@ STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+":?')
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy")
 
 
+BINARY = re.compile(rb'\{"format":"base64","data":"(?<="[:,]\{"format":"base64","data":")([^"]*)"')
+"""A body or a header that is no UTF-8, as `probe.record` writes it. Not a certificate, which stands in a list: cut, it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What must never be written: this machine's addresses and name, and the user's."""
+
+    addresses: tuple[str, ...] = ()
+    host_name: str = ""
+    user_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One spelling. `needle` is in it in every case, in small letters: looking for it is what makes the pattern cheap."""
+
+    needle: bytes
+    pattern: re.Pattern[bytes]
+
+    def is_in(self, data: bytes, lowered: bytes) -> bool:
+        return self.needle in lowered and self.pattern.search(data) is not None
+
+
 class Scrubber:
-    """Replaces every form of the given addresses and names by `[scrubbed]`; leaves the rest byte for byte.
+    """Replaces every form of the addresses and names of `identity` by `[scrubbed]`; leaves the rest byte for byte.
 
     `published` are texts that are written as they are, like the URLs that are measured: a name that stands in one of
     them tells nothing, and taken out of it, the record would be one of something else.
     """
 
-    def __init__(
-        self,
-        addresses: Iterable[str] = (),
-        host_name: str = "",
-        user_name: str = "",
-        published: Iterable[str] = (),
-    ) -> None:
-        forms = [form for address in addresses for form in _address_patterns(address)]
-        names = [_name_pattern(name) for name in _telling_names(host_name, user_name)]
+    def __init__(self, identity: Identity = Identity(), published: Iterable[str] = ()) -> None:
+        names = list(_telling_names(identity.host_name, identity.user_name))
         text = "\n".join(published).encode() if names else b""
-        forms += [name for name in names if not re.search(name, text, re.IGNORECASE)]
-        self._pattern = re.compile(b"|".join(forms), re.IGNORECASE) if forms else None
+        forms = [_name_form(name) for name in names]
+        self._forms = [form for form in forms if not form.pattern.search(text)]
+        self._known = set[str]()
+        for address in identity.addresses:
+            self.learn(address)
+
+    @property
+    def knows_nobody(self) -> bool:
+        """Whether there is nothing to replace."""
+        return not self._forms
+
+    def learn(self, address: str) -> None:
+        """Replace this address as well from now on: one that this machine was just seen to use."""
+        if address not in self._known:
+            self._known.add(address)
+            self._forms += _address_forms(address)
 
     def clean_bytes(self, data: bytes) -> bytes:
         """`data` without the identity; the same object when there was none in it."""
-        if self._pattern is None or self._pattern.search(data) is None:
-            return data
-        return self._pattern.sub(SCRUBBED, data)
+        lowered = data.lower()
+        for form in self._forms:
+            if form.is_in(data, lowered):
+                data = form.pattern.sub(SCRUBBED, data)
+        return data
 
     def clean_record(self, line: bytes) -> bytes:
-        """The same for a line of JSON, in its strings alone: a user may be called 10001, and so may a time."""
-        if self._pattern is None or self._pattern.search(line) is None:
+        """The same for a line of JSON, in its strings alone: a user may be called 10001, and so may a time.
+
+        Bodies and headers that stand as base64 are cleaned as the bytes that they were.
+        """
+        if self.knows_nobody:
+            return line
+        line = BINARY.sub(self._clean_binary, line)
+        lowered = line.lower()
+        if not any(form.is_in(line, lowered) for form in self._forms):
             return line
         return STRING.sub(lambda found: self.clean_bytes(found[0]), line)
+
+    def _clean_binary(self, found: re.Match[bytes]) -> bytes:
+        whole, data = found[0], a2b_base64(found[1])
+        clean = self.clean_bytes(data)
+        return whole if clean is data else whole.replace(found[1], b2a_base64(clean, newline=False))
 
     def clean_text(self, text: str) -> str:
         """The same for text."""
         return self.clean_bytes(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
-def _address_patterns(text: str) -> Iterator[bytes]:
+def _address_forms(text: str) -> Iterator[_Form]:
     address = ipaddress.ip_address(text.split("%", maxsplit=1)[0])
+    if address.is_loopback or address.is_unspecified:
+        return
     if isinstance(address, ipaddress.IPv4Address):
         parts = str(address).split(".")
-        for separator in (r"\.", "-"):
-            for order in (parts, parts[::-1]):
-                yield rf"(?<![\d.-]){separator.join(order)}(?![\d-]|\.\d)".encode()
-        yield rf"(?<=//){int(address)}(?!\d)".encode()
+        yield from (_ipv4_form(order) for order in (parts, parts[::-1]))
+        number = str(int(address))
+        yield _form(number, number, rf"(?<=//{number})(?!\d)")
         return
-    for form in sorted({address.compressed, address.exploded, address.reverse_pointer}):
-        pattern = re.escape(form).replace(":", "(?::|%3A|-)")
-        yield rf"(?<![\da-f:]){pattern}(?![\da-f:])".encode()
+    full = ":".join(group.lstrip("0") or "0" for group in address.exploded.split(":"))
+    for spelling in sorted({address.compressed, full}):
+        groups = spelling.split(":")
+        padded = (f"0{{0,3}}{group}" if group else "" for group in groups)
+        yield _ipv6_form(max(groups, key=len), "(?::|%3A|-)".join(padded).removeprefix("0{0,3}"))
+    yield _ipv6_form(address.reverse_pointer, re.escape(address.reverse_pointer))
+
+
+def _ipv4_form(parts: Sequence[str]) -> _Form:
+    """With dots, or as names of hosts have it, with zeros before as well; not inside of a longer row of numbers."""
+    first, rest = parts[0], "".join(rf"[._-]0{{0,2}}{part}" for part in parts[1:])
+    return _form(max(parts, key=len), first, rf"(?<![1-9]{first})(?<!\d\.{first}){rest}(?!\d|\.\d)")
+
+
+def _ipv6_form(needle: str, pattern: str) -> _Form:
+    first, rest = pattern[0], pattern[1:]
+    return _form(needle, f"[{first}{first.upper()}]", rf"(?i:(?<![\da-f].){rest}(?![\da-f]|:[\da-f]))")
+
+
+def _form(needle: str, first: str, rest: str) -> _Form:
+    """A pattern that begins with plain characters is searched for ten times as fast, so what goes before is asked after them."""
+    return _Form(needle.encode(), re.compile((first + rest).encode()))
 
 
 def _telling_names(host_name: str, user_name: str) -> Iterator[str]:
@@ -86,9 +153,11 @@ def _telling_names(host_name: str, user_name: str) -> Iterator[str]:
             yield name
 
 
-def _name_pattern(name: str) -> bytes:
+def _name_form(name: str) -> _Form:
     # Not before `":`, which ends a key of a record: a user may be called "input" as well.
-    return rb"(?<![\w-])" + re.escape(name.encode()) + rb"(?![\w-]|\":)"
+    text = name.encode()
+    pattern = rb"(?<![\w-])" + re.escape(text) + rb"(?![\w-]|\":)"
+    return _Form(text.lower(), re.compile(pattern, re.IGNORECASE))
 
 
 def proxies_set(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from probe.cli.stop import stop
 from probe.cli.values import BadValueError
 from probe.cli.wishes import Wishes, plan_job
 from probe.lab.lab import Lab
+from probe.safety.scrub import Identity
 from tests.run.labs import around, scenario
 
 
-def carry_out(lab: Lab, wishes: Wishes) -> int:
+def carry_out(lab: Lab, wishes: Wishes, identity: Identity | None = None) -> int:
     """Measure in `lab`; returns the exit code."""
     try:
-        return measure_in(around(lab), plan_job(wishes), wishes, console())
+        return measure_in(around(lab, identity), plan_job(wishes), wishes, console())
     except BadValueError as error:
         stop(str(error))
 

@@ -153,6 +153,7 @@ def test_plan_is_a_dry_run_and_takes_its_options(tmp_path: Path) -> None:
     plan, dry = invoke("plan", *options, home=tmp_path), invoke("run", "--dry-run", *options, home=tmp_path)
     assert (plan.exit_code, plan.stdout, plan.stderr) == (0, dry.stdout, dry.stderr)
     assert "Resolvers: the system's; 1.2.3.4:53.\n" in plan.stderr
+    assert "Redirects are followed too" in plan.stderr
 
 
 def test_plan_as_json(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from probe.cli.wishes import Wishes
 from probe.record import deviations
 from probe.record.runfile import Counts, Manifest
 from probe.run import End, Progress
+from probe.safety.scrub import Identity
 from tests.cli.lab_run import carry_out
 from tests.cli.running import ROOT, environment, interrupted, probe
 from tests.run.labs import records, scenario
@@ -23,10 +25,10 @@ HOSTS = tuple(f"https://{number}.example.org/" for number in range(6))
 Captured = pytest.CaptureFixture[str]
 
 
-def run(name: str, wishes: Wishes, *, rtt: float = 0.0) -> int:
+def run(name: str, wishes: Wishes, *, rtt: float = 0.0, identity: Identity | None = None) -> int:
     """The exit code of a run on the network `name`."""
     with scenario(name, rtt=rtt) as lab:
-        return carry_out(lab, wishes)
+        return carry_out(lab, wishes, identity)
 
 
 def manifest(path: Path) -> Manifest:
@@ -128,6 +130,41 @@ def test_out_of_time_then_gone_on_with(tmp_path: Path, capsys: Captured) -> None
         run("clean", Wishes(resume=path))
     assert ended.value.exit_code == 0
     assert "this run is complete" in capsys.readouterr().err
+
+
+def test_a_user_called_as_a_site_that_is_gone_on_with(tmp_path: Path) -> None:
+    """The rest of a run is of the sites of its plan, as the first part was; the next resume finds it complete."""
+    path, sites = tmp_path / "run.jsonl", ("https://telegram.org/", "https://web.telegram.org/")
+    identity = Identity(user_name="telegram")
+    assert run("clean", Wishes(urls=sites, output=path, max_runtime="0.001s"), identity=identity) == 0
+    assert manifest(path).counts.missing == 2
+    assert run("clean", Wishes(resume=path), identity=identity) == 0
+    assert sorted(record.input or "" for record in records(path)) == list(sites)
+    assert manifest(path).outcome == "complete"
+
+
+def test_a_list_called_after_its_owner(tmp_path: Path) -> None:
+    """Its name is in no file of the run, and the run is gone on with all the same."""
+    (tmp_path / "alicebob.txt").write_text("\n".join(HOSTS))
+    folder, identity = tmp_path / "r", Identity(("203.0.113.7",), user_name="alicebob")
+    wishes = Wishes(
+        lists=(str(tmp_path / "alicebob.txt"),),
+        output=folder,
+        parallel="1",
+        resolvers=("8.8.8.8", "203.0.113.7"),
+    )
+    assert run("clean", replace(wishes, max_runtime="0.5s"), rtt=0.05, identity=identity) == 0
+    (path,) = folder.glob("*.jsonl")
+    assert manifest(path).counts.missing
+    plan = path.with_suffix(".plan.json").read_text()
+    assert "alicebob" not in plan
+    assert '"[scrubbed].txt"' in plan
+    again = replace(wishes, parallel="40", resume_interrupted=True)
+    assert run("clean", again, identity=identity) == 0
+    assert manifest(path).outcome == "complete"
+    assert manifest(path).options["resolvers"] == "8.8.8.8:53 [scrubbed]:53"
+    for file in folder.iterdir():
+        assert not any(own in file.read_text() for own in ("alicebob", "203.0.113.7")), file
 
 
 def test_a_run_of_the_lab_is_not_gone_on_with_elsewhere(tmp_path: Path, capsys: Captured) -> None:

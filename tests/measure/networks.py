@@ -5,7 +5,7 @@ import errno
 import socket
 from collections.abc import Sequence
 
-from probe.measure.network import SystemNetwork
+from probe.measure.network import Network, SystemNetwork
 from tests.measure.servers import LOOPBACK
 
 Lookup = Sequence[str] | Exception
@@ -54,3 +54,37 @@ class PretendNetwork:
         if (ip, port) not in ports:
             raise ConnectionRefusedError(errno.ECONNREFUSED, "nobody is there")
         return ports[ip, port]
+
+
+class _At(socket.socket):
+    own = ""
+
+    def getsockname(self) -> tuple[str, int]:
+        return self.own, 50_000
+
+
+def at(own: str, sock: socket.socket) -> socket.socket:
+    """`sock`, which says that it goes out from the address `own`."""
+    seen = _At(sock.family, sock.type, sock.proto, fileno=sock.detach())
+    seen.settimeout(0)
+    seen.own = own
+    return seen
+
+
+class SeenFrom:
+    """`network` on a machine whose ways to all others begin at the address `own`."""
+
+    def __init__(self, own: str, network: Network) -> None:
+        self._own, self._network = own, network
+
+    async def open_tcp(self, ip: str, port: int) -> socket.socket:
+        """As `Network` says."""
+        return at(self._own, await self._network.open_tcp(ip, port))
+
+    async def open_udp(self, ip: str, port: int) -> socket.socket:
+        """As `Network` says."""
+        return at(self._own, await self._network.open_udp(ip, port))
+
+    async def system_lookup(self, hostname: str) -> list[str]:
+        """As `Network` says."""
+        return await self._network.system_lookup(hostname)

@@ -14,7 +14,7 @@ from probe.record import Measurement, read_measurement
 from probe.record.runfile import Manifest
 from probe.results import ResultsFile, read_lines
 from probe.run import Progress
-from probe.safety.scrub import Scrubber
+from probe.safety.scrub import Identity
 from probe.schedule import Limits
 from probe.testlist import Target, load_bundled, parse
 
@@ -51,19 +51,19 @@ def job(urls: Sequence[str] = (), limits: Limits | None = None, deadlines: Deadl
 
 
 def measure(
-    lab: Lab, work: session.Job, results: ResultsFile, scrubber: Scrubber | None = None
+    lab: Lab, work: session.Job, results: ResultsFile, identity: Identity | None = None
 ) -> tuple[Progress, Manifest, Silent]:
     """Carry `work` out in `lab`."""
     listener = Silent()
-    surroundings = around(lab, scrubber)
+    surroundings = around(lab, identity)
     progress, manifest = asyncio.run(session.carry_out(work, results, surroundings, listener))
     return progress, manifest, listener
 
 
-def around(lab: Lab, scrubber: Scrubber | None = None) -> session.Surroundings:
+def around(lab: Lab, identity: Identity | None = None) -> session.Surroundings:
     """The lab as surroundings."""
     return session.Surroundings(
-        lab.network(), Trust.load(lab.ca_file), scrubber or Scrubber(), KNOWLEDGE, ("HTTPS_PROXY",)
+        lab.network(), Trust.load(lab.ca_file), identity or Identity(), KNOWLEDGE, ("HTTPS_PROXY",)
     )
 
 

@@ -1,23 +1,29 @@
 """Whole runs in the lab: records, files, stops, resumes."""
 
+import asyncio
 import hashlib
 import json
 import os
 import signal
+import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from probe.measure.network import SystemNetwork
+from probe.measure.resolve import UdpResolver
 from probe.measure.setting import Deadlines
 from probe.record import WebMeasurement, deviations
 from probe.record.reach import reach_of
 from probe.results import ResultsFile, recover
 from probe.run import End
-from probe.safety.scrub import Scrubber
+from probe.safety.scrub import Identity
 from probe.schedule import Limits
-from probe.session import rejoin
-from tests.run.labs import begin, job, measure, records, scenario
+from probe.session import carry_out, own_addresses, rejoin
+from tests.measure.networks import PretendNetwork, SeenFrom, at
+from tests.run.labs import Silent, around, begin, job, measure, records, scenario
 
 SLOW_DNS = Deadlines(dns=3.0, tcp=3.0, tls=3.0, http=3.0)
 
@@ -67,7 +73,7 @@ def test_what_a_record_says_of_us(tmp_path: Path) -> None:
     """The list, the platform, the client and the run are in the record; no address of ours is."""
     with scenario("clean") as lab:
         work = job(["https://www.instagram.com/"])
-        measure(lab, work, results := begin(lab, work, tmp_path), Scrubber(["185.122.170.81"]))
+        measure(lab, work, results := begin(lab, work, tmp_path), Identity(("185.122.170.81",)))
     text = results.path.read_text(encoding="utf-8")
     record = json.loads(text)
     keys = record["test_keys"]
@@ -83,6 +89,31 @@ def test_what_a_record_says_of_us(tmp_path: Path) -> None:
     assert (keys["blocking"], keys["accessible"]) == (False, True)
     assert keys["x_verdict"]["status"] == "reachable"
     assert keys["x_network"]["resolvers"] == {"system": True, "8.8.8.8:53": True, "9.9.9.10:53": True}
+
+
+def test_an_address_that_turns_up_on_the_way(tmp_path: Path) -> None:
+    """Some ways lead out from another address of this machine; it is seen at the sockets, and kept out of the record."""
+    with scenario("clean") as lab:
+        work = job(["https://www.instagram.com/"])
+        results = begin(lab, work, tmp_path)
+        elsewhere = replace(around(lab), network=SeenFrom("185.122.170.81", lab.network()))
+        asyncio.run(carry_out(work, results, elsewhere, Silent()))
+    text = results.path.read_text(encoding="utf-8")
+    assert "185.122.170.81" not in text
+    assert "[scrubbed]" in text
+    assert json.loads(text)["test_keys"]["x_verdict"]["status"] == "reachable"
+
+
+@pytest.mark.parametrize("resolver", ["127.0.0.1", "2606:4700:4700::1111"])
+def test_own_addresses_whatever_resolvers_were_named(resolver: str) -> None:
+    """A way to the outside is asked for in both families; the loopback's addresses are nobody's."""
+
+    class Machine(PretendNetwork):
+        async def open_udp(self, ip: str, port: int) -> socket.socket:
+            own = "127.0.0.1" if ip == "127.0.0.1" else "2001:db8::7" if ":" in ip else "198.51.100.7"
+            return at(own, await SystemNetwork().open_udp("127.0.0.1", port))
+
+    assert asyncio.run(own_addresses(Machine(), [UdpResolver(resolver)])) == ["198.51.100.7", "2001:db8::7"]
 
 
 def test_dead_network_is_found_out(tmp_path: Path) -> None:

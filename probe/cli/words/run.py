@@ -22,7 +22,9 @@ METRICS_FILE = (
 METRICS_TARGETS = "Name each target of the run in the metrics. They tell what you measure."
 SUMMARY_LINE = "The final summary alone, one line of JSON, on standard output."
 RESUME = "Go on with an interrupted run: its .jsonl file."
-DRY_RUN = "Print every host that would be contacted, the bytes and the time; send nothing."
+DRY_RUN = (
+    "Print every host that would be contacted but those of redirects, the bytes and the time; send nothing."
+)
 JSON = "One JSON object per target and a final summary on standard output."
 SEED = "Number that decides the order of targets. Default: a new one each run."
 
@@ -71,6 +73,7 @@ DOH_OR_NOT = "--no-doh and --doh exclude each other: give one of them"
 PLAN_HOSTS = "Hosts: {hosts}. Targets: {targets}, from {lists}."
 PLAN_RESOLVERS = "Resolvers: the system's; {resolvers}."
 PLAN_CANARY = "Asked of each as well, since nobody blocks it: {name}"
+PLAN_REDIRECTS = "Redirects are followed too, to hosts that only the answers will name."
 PLAN_HELPERS = "Helpers, which learn every address that is measured: {helpers}"
 PLAN_COST = (
     "Cost: about {megabytes} MB and {minutes} min, with {parallel} targets at a time. Nothing was sent."
