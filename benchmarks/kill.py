@@ -23,7 +23,7 @@ from whole_list import made_up
 from probe import session
 from probe.lab.network import Door
 from probe.record import UnreadableRecordError, read_measurement
-from probe.results import ResultsFile, RunFiles, read_lines
+from probe.results import RunFiles, read_lines
 from probe.schedule import Limits
 from probe.testlist import combine, load
 
@@ -41,8 +41,7 @@ def child(place: Path, folder: Path, names: list[str]) -> None:
     job = session.Job(combine(lists).targets, Limits(), seed=1, lists=lists)
     path, surroundings = folder / NAME, where.surroundings()
     if path.with_suffix(".plan.json").exists():
-        results = ResultsFile.resume(path)
-        job = session.rejoin(results, job)
+        results, job = session.go_on(path, job)
     else:
         results = session.open_new(job, path, surroundings)
     asyncio.run(session.carry_out(job, results, surroundings, Quiet()))

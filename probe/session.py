@@ -35,15 +35,15 @@ from probe.measure.noted import NotedNetwork
 from probe.measure.resolve import UdpResolver
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
 from probe.measure.trust import Trust
-from probe.measure.vitals import resolver_states
+from probe.measure.vitals import resolver_states, shows_life
 from probe.nettest import NETTESTS, Context, RunIdentity
-from probe.record import NetworkState
+from probe.record import NetworkState, UnreadableRecordError, read_measurement
 from probe.record.runfile import ListUsed, Manifest, Outcome, Plan, PlannedTarget, Vantage
-from probe.results import ResultsFile
+from probe.results import ResultsError, ResultsFile
 from probe.run import End, Listener, Progress, Run, watched
 from probe.safety.scrub import Identity, Scrubber
 from probe.schedule import Limits, order, site_of
-from probe.testlist import Target, TestList
+from probe.testlist import Target, TestList, normalise
 
 UNKNOWN = Vantage(country="ZZ", asn="AS0")
 SOFTWARE = "reachprobe"
@@ -175,18 +175,61 @@ def nameless(job: Job, identity: Identity) -> Job:
     )
 
 
-def rejoin(results: ResultsFile, job: Job) -> Job:
-    """What is missing of an unfinished run, as it was planned, but for the limits of `job`."""
+def go_on(path: Path, job: Job, check: Callable[[Plan], None] = lambda _: None) -> tuple[ResultsFile, Job]:
+    """The unfinished run at `path`, and what is missing of it: as it was planned, but for the limits of `job`.
+
+    `check` may refuse the plan by a `ResultsError`. Raises that, before anything is changed, for a plan that cannot be
+    gone on with as well, and what `ResultsFile.resume` raises.
+    """
+
+    def look_at(plan: Plan) -> None:
+        check(plan)
+        try:
+            _planned_resolvers(plan)
+            for target in plan.targets:
+                _require_measurable(target)
+        except ValueError as error:
+            raise ResultsError(f"{path}: its plan is damaged: {error}") from error
+
+    results = ResultsFile.resume(path, check=look_at, in_vain=tried_in_vain)
     plan = results.plan
-    return replace(
+    udp, doh = _planned_resolvers(plan)
+    return results, replace(
         job,
         targets=[_target(planned) for planned in results.missing],
         seed=plan.seed or 0,
         vantage=plan.vantage,
         annotations=plan.annotations,
-        udp=[parse_endpoint(text) for text in plan.options["resolvers"].split()],
-        doh=[DohResolver(*text.split("@")) for text in plan.options["doh"].split()],
+        udp=udp,
+        doh=doh,
     )
+
+
+def _planned_resolvers(plan: Plan) -> tuple[list[UdpResolver], list[DohResolver]]:
+    """Raises `ValueError`."""
+    for name in ("resolvers", "doh"):
+        if name not in plan.options:
+            raise ValueError(f"no options.{name}")
+    return (
+        [UdpResolver.parse(text) for text in plan.options["resolvers"].split()],
+        [DohResolver.parse(text) for text in plan.options["doh"].split()],
+    )
+
+
+def _require_measurable(target: PlannedTarget) -> None:
+    """As a list's entry is: a plan that somebody else made must not lead into one's own network. Raises `ValueError`."""
+    if target.test_name != TEST_NAME or not target.input:
+        raise ValueError(f"no {TEST_NAME} of a URL: {target.test_name} {target.input}")
+    if normalise(target.input) != target.input:
+        raise ValueError(f"not a URL as it is measured: {target.input[:80]}")
+
+
+def tried_in_vain(line: bytes) -> bool:
+    """Whether nothing in the record `line` came from outside of the network: of its target it says nothing."""
+    try:
+        return not shows_life(read_measurement(line))
+    except UnreadableRecordError:
+        return False
 
 
 def _planned(target: Target) -> PlannedTarget:
@@ -204,7 +247,7 @@ def _options(job: Job, surroundings: Surroundings) -> dict[str, str]:
         "parallel": str(job.limits.parallel),
         "max_runtime": "" if job.limits.max_runtime is None else f"{job.limits.max_runtime:g} s",
         "resolvers": " ".join(resolver.endpoint for resolver in job.udp),
-        "doh": " ".join(f"{resolver.url}@{resolver.ip}" for resolver in job.doh),
+        "doh": " ".join(resolver.named for resolver in job.doh),
         "max_bytes": "" if job.budget.network is None else str(job.budget.network),
         "ca_bundle": surroundings.trust.ca_bundle,
     }
@@ -349,12 +392,6 @@ def stopped_by_signals(run: Run) -> Iterator[None]:
         yield
     finally:
         restore()
-
-
-def parse_endpoint(text: str) -> UdpResolver:
-    """`ip:port` or `[v6]:port`, as `UdpResolver.endpoint` writes it."""
-    host, _, port = text.rpartition(":")
-    return UdpResolver(host.strip("[]"), int(port))
 
 
 async def own_addresses(network: Network, towards: Sequence[UdpResolver]) -> list[str]:

@@ -34,7 +34,8 @@ from probe.judge.knowledge import Knowledge
 from probe.judge.netinfo import NetInfoError
 from probe.measure.network import Network, SystemNetwork
 from probe.measure.trust import Trust, TrustError
-from probe.record.runfile import Counts, Manifest
+from probe.operate.interrupted import LAB
+from probe.record.runfile import Counts, Manifest, Plan
 from probe.results import JournalError, NothingToResumeError, ResultsError, ResultsFile
 from probe.run import End, Progress
 from probe.safety.consent import CONSENT_VERSION, consent_path, granted
@@ -109,10 +110,8 @@ class Ended:
 
 def _begin(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> Ended:
     """A new run, or the one that `--resume` names."""
-    results = _open(job, surroundings, wishes)
-    return _measure(
-        surroundings, session.rejoin(results, job) if wishes.resume else job, results, wishes, out
-    )
+    results, job = _open(job, surroundings, wishes)
+    return _measure(surroundings, job, results, wishes, out)
 
 
 def _go_on(
@@ -122,12 +121,12 @@ def _go_on(
     if place.interrupted is None:
         return None
     try:
-        results = ResultsFile.resume(place.interrupted)
+        results, job = _taken_up(place.interrupted, job)
     except (ResultsError, JournalError) as error:
         typer.echo(words.NOT_FINISHING.format(reason=error), err=True)
         return None
     typer.echo(words.FINISHING.format(name=results.path.name), err=True)
-    return _measure(surroundings, session.rejoin(results, job), results, wishes, out)
+    return _measure(surroundings, job, results, wishes, out)
 
 
 def _rest(job: session.Job, wishes: Wishes, elapsed: float) -> session.Job | None:
@@ -221,19 +220,27 @@ def facts_of(manifest: Manifest, path: Path) -> dict[str, object]:
     return {"outcome": manifest.outcome, "records": str(path), **manifest.counts.model_dump()}
 
 
-def _open(job: session.Job, surroundings: session.Surroundings, wishes: Wishes) -> ResultsFile:
+def _open(
+    job: session.Job, surroundings: session.Surroundings, wishes: Wishes
+) -> tuple[ResultsFile, session.Job]:
     if wishes.resume is None:
-        return open_new(job, wishes.output or DEFAULT_OUTPUT, surroundings)
+        return open_new(job, wishes.output or DEFAULT_OUTPUT, surroundings), job
     try:
-        results = ResultsFile.resume(wishes.resume)
+        return _taken_up(wishes.resume, job)
     except NothingToResumeError as error:
         stop(str(error), DONE)
     except ResultsError as error:
         stop(f"--resume {error}")
-    if results.plan.annotations.get("network_type") == "lab":
-        results.journal.close()
-        stop(words.OF_THE_LAB.format(path=results.path))
-    return results
+
+
+def _taken_up(path: Path, job: session.Job) -> tuple[ResultsFile, session.Job]:
+    """The unfinished run at `path`, unless it is one of the lab's: its sites must not be measured as if they were its."""
+
+    def refuse_lab(plan: Plan) -> None:
+        if LAB in plan.annotations.items():
+            raise ResultsError(words.OF_THE_LAB.format(path=path))
+
+    return session.go_on(path, job, refuse_lab)
 
 
 def open_new(job: session.Job, output: Path, surroundings: session.Surroundings) -> ResultsFile:

@@ -1,9 +1,7 @@
 """Values of options: text as typed to what the program works with; every refusal names the option and a right form."""
 
-import ipaddress
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from probe.cli.words import run as words
 from probe.control.client import Helper
@@ -11,7 +9,6 @@ from probe.control.controlfile import ControlFile
 from probe.measure.doh import DohResolver
 from probe.measure.resolve import UdpResolver
 
-MAX_PORT = 65535
 MAX_PARALLEL = 1000
 MAX_SEED = (1 << 32) - 1
 
@@ -22,30 +19,18 @@ class BadValueError(ValueError):
 
 def parse_resolver(text: str) -> UdpResolver:
     """`8.8.8.8`, `8.8.8.8:53`, `[2001:db8::1]:53`, `2001:db8::1`."""
-    host, port = text, "53"
-    if match := re.fullmatch(r"\[([^]]+)\](?::(\d+))?|([\d.]+):(\d+)", text):
-        host, port = match[1] or match[3], match[2] or match[4] or "53"
     try:
-        address = str(ipaddress.ip_address(host))
+        return UdpResolver.parse(text)
     except ValueError:
         raise BadValueError(words.BAD_RESOLVER.format(value=text)) from None
-    if not 0 < int(port) <= MAX_PORT:
-        raise BadValueError(words.BAD_RESOLVER.format(value=text))
-    return UdpResolver(address, int(port))
 
 
 def parse_doh(text: str) -> DohResolver:
     """`https://dns.google/dns-query@8.8.8.8`."""
-    url, _, address = text.rpartition("@")
     try:
-        parts = urlsplit(url)
-        ip = str(ipaddress.ip_address(address.strip("[]")))
-        usable = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        return DohResolver.parse(text)
     except ValueError:
-        usable, ip = False, ""
-    if not usable:
-        raise BadValueError(words.BAD_DOH.format(value=text))
-    return DohResolver(url, ip)
+        raise BadValueError(words.BAD_DOH.format(value=text)) from None
 
 
 def parse_control(text: str) -> ControlFile | Helper:

@@ -9,7 +9,10 @@ the others alone.
 """
 
 import asyncio
+import ipaddress
 from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -46,6 +49,20 @@ class DohResolver:
 
     url: str
     ip: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`https://dns.google/dns-query@8.8.8.8`, as typed or as `named` writes it. Raises `ValueError`."""
+        url, _, address = text.rpartition("@")
+        parts, ip = urlsplit(url), ipaddress.ip_address(address.strip("[]"))
+        if parts.scheme != "https" or not parts.hostname or parts.port == 0:
+            raise ValueError(f"no https URL: {url[:60]}")
+        return cls(url, str(ip))
+
+    @property
+    def named(self) -> str:
+        """`URL@ADDRESS`."""
+        return f"{self.url}@{self.ip}"
 
 
 class _NoAnswerError(Exception):

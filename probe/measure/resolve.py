@@ -6,10 +6,13 @@ DoH is `doh.py`'s: it is a connect, a handshake and a fetch with these messages 
 """
 
 import asyncio
+import ipaddress
+import re
 import socket
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from probe.measure.failure import name_failure
 from probe.measure.message import Question, Reply, read_reply
@@ -22,6 +25,7 @@ MAX_DATAGRAMS = 32
 """Kept of one question; a race of two or three is what forgers run."""
 
 DATAGRAM_SIZE = 65535
+MAX_PORT = 65535
 
 Found = Callable[[Sequence[str]], None]
 
@@ -32,6 +36,16 @@ class UdpResolver:
 
     ip: str
     port: int = 53
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`8.8.8.8`, `8.8.8.8:53`, `[2001:db8::1]:53`, `2001:db8::1`, as typed or as `endpoint` writes it. Raises `ValueError`."""
+        host, port = text, "53"
+        if match := re.fullmatch(r"\[([^]]+)\](?::(\d+))?|([\d.]+):(\d+)", text):
+            host, port = match[1] or match[3], match[2] or match[4] or "53"
+        if not 0 < int(port) <= MAX_PORT:
+            raise ValueError(f"port {port[:20]}")
+        return cls(str(ipaddress.ip_address(host)), int(port))
 
     @property
     def endpoint(self) -> str:

@@ -92,6 +92,10 @@ class Plan(_Run):
     software_name: str
     software_version: str
     targets: list[PlannedTarget]
+    unusable: bool = Field(
+        default=False,
+        description="the network was found unusable once: what was tried in vain is to be measured again",
+    )
 
     @model_validator(mode="after")
     def _plan_each_once(self) -> Self:

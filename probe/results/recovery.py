@@ -8,7 +8,7 @@ costs nothing (at worst they stand in `NAME.torn` twice). Memory stays bounded b
 import json
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -41,17 +41,19 @@ class _Survey:
     only_tail: bool = True
 
 
-def recover(path: Path, max_line: int = MAX_LINE) -> Recovered:
+def recover(
+    path: Path, max_line: int = MAX_LINE, in_vain: Callable[[bytes], bool] | None = None
+) -> Recovered:
     """Read the journal at `path`, and move every line that is no record to `NAME.torn`.
 
     A record is a line with its newline that is a JSON object with `test_name` and `input`. A second record of one
-    input is left alone. No file is an empty journal. Raises `JournalError` when a run is writing it, `OSError` when
+    input is left alone; one that was measured `in_vain` counts as none, and stays. No file is an empty journal. Raises `JournalError` when a run is writing it, `OSError` when
     it cannot be read or written.
     """
     if not path.exists():
         return Recovered()
     with os.fdopen(open_locked(path, create=False), "r+b") as file:
-        found = _survey(file, max_line)
+        found = _survey(file, max_line, in_vain)
         if found.first_bad is not None:
             if found.only_tail:
                 _cut_tail(file, path, found.first_bad)
@@ -79,7 +81,7 @@ def key_of(line: bytes | None) -> Key | None:
     return (name, asked) if isinstance(name, str) and isinstance(asked, str | None) else None
 
 
-def _survey(file: IO[bytes], max_line: int) -> _Survey:
+def _survey(file: IO[bytes], max_line: int, in_vain: Callable[[bytes], bool] | None) -> _Survey:
     found = _Survey(set())
     for piece in pieces(file, max_line):
         key = key_of(piece.line)
@@ -87,7 +89,8 @@ def _survey(file: IO[bytes], max_line: int) -> _Survey:
             found.torn_bytes += piece.size
             found.first_bad = piece.start if found.first_bad is None else found.first_bad
         else:
-            found.measured.add(key)
+            if in_vain is None or not in_vain(piece.line or b""):
+                found.measured.add(key)
             found.lines += 1
             found.size += piece.size
             found.only_tail = found.first_bad is None

@@ -26,7 +26,7 @@ from probe.results.runfiles import RunFiles
 MAX_PLAN = 256 << 20
 """Bytes; a plan of a million targets."""
 
-OF_PLAN_ONLY = {"software_name", "software_version", "targets"}
+OF_PLAN_ONLY = {"software_name", "software_version", "targets", "unusable"}
 
 
 class ResultsFile:
@@ -63,9 +63,17 @@ class ResultsFile:
             ) from error
 
     @classmethod
-    def resume(cls, path: Path) -> Self:
+    def resume(
+        cls,
+        path: Path,
+        *,
+        check: Callable[[Plan], None] = lambda _: None,
+        in_vain: Callable[[bytes], bool] = lambda _: False,
+    ) -> Self:
         """Go on with the unfinished run at `path`: its records, plan or manifest file, or a folder that has one.
 
+        `check` may refuse the plan by a `ResultsError`; nothing is changed then. Once the run was found to be on an
+        unusable network, targets of which all records are `in_vain` are missing as well; the records stay.
         Sets torn lines aside, and removes the manifest of an earlier stop, which describes the records no longer.
         Raises `NothingToResumeError` when the run is complete, `ResultsError` when there is none, when another
         process is at it, or when the files cannot be read.
@@ -73,10 +81,12 @@ class ResultsFile:
         files = RunFiles.find(path)
         try:
             plan = _read_plan(files.plan)
-            found = recover(files.records)
+            check(plan)
+            unusable = plan.unusable or _outcome_of(files.manifest) == "network_unusable"
+            found = recover(files.records, in_vain=in_vain if unusable else None)
             journal = _open_journal(files.records, found)
             try:
-                plan = plan.model_copy(update={"resumed": plan.resumed + 1})
+                plan = plan.model_copy(update={"resumed": plan.resumed + 1, "unusable": unusable})
                 replace_file(files.plan, _to_json(plan))
                 files.manifest.unlink(missing_ok=True)
             except BaseException:
@@ -185,6 +195,14 @@ def _read_plan(path: Path) -> Plan:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "file"
         raise ResultsError(f"{path}: not a plan this version understands: {place}: {first['msg']}") from error
+
+
+def _outcome_of(manifest: Path) -> Outcome | None:
+    """How the run ended before, None when that is not known: the records do not depend on it."""
+    try:
+        return Manifest.model_validate_json(manifest.read_bytes()).outcome
+    except (OSError, ValidationError):
+        return None
 
 
 def _to_json(model: Plan | Manifest) -> bytes:

@@ -7,13 +7,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 from probe.cli.measuring import _conclude
 from probe.cli.wishes import Wishes
-from probe.record import deviations
+from probe.record import WebMeasurement, deviations
 from probe.record.runfile import Counts, Manifest
 from probe.run import End, Progress
 from probe.safety.scrub import Identity
@@ -100,9 +101,29 @@ def test_an_unusable_network(name: str, tmp_path: Path, capsys: Captured) -> Non
     out, err = capsys.readouterr()
     path = Path(out.strip())
     assert err.splitlines()[-1].startswith("The network is unusable: ")
-    assert err.endswith("6 of 6 targets were tried, their records are kept.\n")
+    assert "6 of 6 targets were tried, their records are kept." in err
+    assert err.endswith(f"To try those again that gave no sign of life: probe run --resume {path}\n")
     assert [problem for record in records(path) for problem in deviations(record)] == []
     assert manifest(path).outcome == "network_unusable"
+
+
+def test_what_was_tried_on_an_unusable_network_is_measured_again(tmp_path: Path) -> None:
+    """Still none: exit 4 again, never a complete run of nothing. Stopped in between: nothing is forgotten. Back: all is measured."""
+    path = tmp_path / "run.jsonl"
+    assert run("walled-garden", Wishes(urls=HOSTS[:3], output=path)) == 4
+    assert run("walled-garden", Wishes(resume=path)) == 4
+    assert (manifest(path).outcome, manifest(path).counts.missing) == ("network_unusable", 0)
+    assert run("clean", Wishes(resume=path, max_runtime="0.001s")) == 0
+    assert manifest(path).outcome == "deadline"
+    assert run("clean", Wishes(resume=path)) == 0
+    assert (manifest(path).outcome, manifest(path).counts.measured) == ("complete", 3)
+    assert not path.with_suffix(".plan.json").exists()
+    statuses = dict[str | None, list[str | None]]()
+    for record in records(path):
+        assert isinstance(record, WebMeasurement)
+        verdict = record.test_keys.x_verdict
+        statuses.setdefault(record.input, []).append(verdict.status if verdict else None)
+    assert statuses == {host: ["inconclusive", "inconclusive", "reachable"] for host in HOSTS[:3]}
 
 
 @pytest.mark.parametrize("name", ["demo", "dns-nxdomain", "dns-doh-blocked"])
@@ -174,13 +195,54 @@ def test_a_run_of_the_lab_is_not_gone_on_with_elsewhere(tmp_path: Path, capsys: 
     plan = json.loads(path.with_suffix(".plan.json").read_text())
     plan["annotations"] = {"network_type": "lab"}
     path.with_suffix(".plan.json").write_text(json.dumps(plan))
-    before = path.read_bytes()
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert "run.manifest.json" in before
     capsys.readouterr()
     with pytest.raises(typer.Exit) as ended:
         run("clean", Wishes(resume=path))
     assert ended.value.exit_code == 2
     assert "a run of probe demo" in capsys.readouterr().err
-    assert path.read_bytes() == before
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+DAMAGES: list[tuple[str, dict[str, Any]]] = [
+    ("no options.doh", {"options": {"resolvers": ""}}),
+    ("no options.resolvers", {"options": {"doh": ""}}),
+    ("port 0", {"options": {"doh": "", "resolvers": "8.8.8.8:0"}}),
+    ("abc", {"options": {"doh": "", "resolvers": "8.8.8.8:abc"}}),
+    ("no https URL", {"options": {"resolvers": "", "doh": "http://dns.google/@8.8.8.8"}}),
+    ("does not appear to be", {"options": {"resolvers": "", "doh": "https://dns.google/"}}),
+    ("not a URL", {"input": "https://[::1/"}),
+    ("not a public address", {"input": "http://192.168.1.1/"}),
+    ("not a URL as it is measured", {"input": "telegram.org"}),
+    ("no web_connectivity of a URL", {"input": None}),
+    ("no web_connectivity of a URL", {"test_name": "ping"}),
+]
+
+
+@pytest.mark.parametrize(("reason", "damage"), DAMAGES)
+def test_a_damaged_plan_is_refused_before_anything_is_changed(
+    reason: str, damage: dict[str, Any], tmp_path: Path, capsys: Captured
+) -> None:
+    """Well-formed, and of things that cannot be measured: one sentence, exit 2; manifest and records stay as they are."""
+    path = tmp_path / "run.jsonl"
+    run("clean", Wishes(urls=HOSTS, output=path, max_runtime="0.001s"))
+    plan = json.loads(path.with_suffix(".plan.json").read_text())
+    if "options" in damage:
+        plan |= damage
+    else:
+        plan["targets"][1] |= damage
+    path.with_suffix(".plan.json").write_text(json.dumps(plan))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert f"{path.stem}.manifest.json" in before
+    capsys.readouterr()
+    with pytest.raises(typer.Exit) as ended:
+        run("clean", Wishes(resume=path))
+    assert ended.value.exit_code == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"--resume {path}: its plan is damaged: ")
+    assert reason in said
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 def test_rejected_lines_are_told_and_the_rest_is_measured(tmp_path: Path, capsys: Captured) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from probe.record import read_measurement, schemas, to_line
 from probe.record.runfile import Counts, Manifest, Plan
+from probe.results.resultsfile import OF_PLAN_ONLY
 from tests.record.documents import Document, to_text, web_documents
 from tests.record.examples import ooni_0_5_28
 from tests.record.published import FOLDER, Schema, load, strays
@@ -20,7 +21,7 @@ WEB = load("web_connectivity")
 
 def manifest() -> Manifest:
     """The manifest of a finished run."""
-    facts = make_plan().model_dump(exclude={"software_name", "software_version", "targets"})
+    facts = make_plan().model_dump(exclude=OF_PLAN_ONLY)
     counts = Counts(planned=3, measured=3, missing=0, torn_bytes=0)
     return Manifest(
         **facts,

@@ -100,6 +100,44 @@ def test_a_stopped_run_keeps_its_plan(tmp_path: Path, outcome: Outcome) -> None:
     assert names_in(tmp_path) == {".jsonl", ".manifest.json"}
 
 
+def test_what_was_tried_in_vain_is_missing_until_it_is_measured(tmp_path: Path) -> None:
+    """On an unusable network alone, and also when the run is stopped again, or killed, before it comes to them."""
+    results = ResultsFile.create(tmp_path, make_plan(3))
+    measure(results, 2)
+    finish(results, "stopped")
+    vain = record_of(make_plan(3).targets[0]).__eq__
+    again = ResultsFile.resume(results.path, in_vain=vain)
+    assert again.missing == make_plan(3).targets[2:]
+    finish(again, "network_unusable")
+    again = ResultsFile.resume(results.path, in_vain=vain)
+    assert again.missing == [make_plan(3).targets[0], make_plan(3).targets[2]]
+    again.journal.close()
+    with ResultsFile.resume(results.path, in_vain=vain) as again:
+        assert len(again.missing) == 2
+    again = ResultsFile.resume(results.path, in_vain=lambda _: False)
+    assert len(again.missing) == 1
+    measure(again)
+    assert finish(again).counts.measured == 3
+    assert inputs_in(results.path) == [target.input for target in make_plan(3).targets]
+
+
+def test_a_plan_that_is_refused_stays_as_it_is(tmp_path: Path) -> None:
+    """And so do the records, with their torn line, and the manifest."""
+    results = ResultsFile.create(tmp_path, make_plan(3))
+    measure(results, 1)
+    finish(results, "stopped")
+    with results.path.open("ab") as file:
+        file.write(b"{")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def check(plan: Plan) -> None:
+        raise ResultsError(plan.run_id)
+
+    with pytest.raises(ResultsError, match=results.plan.run_id):
+        ResultsFile.resume(results.path, check=check)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_a_target_without_a_record_keeps_the_plan(tmp_path: Path) -> None:
     """The run went through, but our own code failed on one: it can be measured yet."""
     results = ResultsFile.create(tmp_path, make_plan(4))

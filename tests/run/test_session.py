@@ -17,11 +17,11 @@ from probe.measure.resolve import UdpResolver
 from probe.measure.setting import Deadlines
 from probe.record import WebMeasurement, deviations
 from probe.record.reach import reach_of
-from probe.results import ResultsFile, recover
+from probe.results import recover
 from probe.run import End
 from probe.safety.scrub import Identity
 from probe.schedule import Limits
-from probe.session import carry_out, own_addresses, rejoin
+from probe.session import carry_out, go_on, own_addresses
 from tests.measure.networks import PretendNetwork, SeenFrom, at
 from tests.run.labs import Silent, around, begin, job, measure, records, scenario
 
@@ -143,8 +143,7 @@ def test_deadline_then_resume(tmp_path: Path) -> None:
         progress, manifest, first = measure(lab, work, results := begin(lab, work, tmp_path))
         assert progress.end is End.DEADLINE
         assert 0 < manifest.counts.measured < manifest.counts.planned
-        again = ResultsFile.resume(results.path)
-        rest = rejoin(again, job(deadlines=SLOW_DNS))
+        again, rest = go_on(results.path, job(deadlines=SLOW_DNS))
         _, manifest, second = measure(lab, rest, again)
     assert manifest.outcome == "complete"
     assert manifest.resumed == 1

@@ -32,7 +32,7 @@ CONSENT_MISSING = (
     "Nothing was sent: your consent is missing.\n"
     "Read `probe consent show`, then `probe consent give`, or set PROBE_CONSENT={version} in the environment."
 )
-UNUSABLE = "The network is unusable: no resolver named an address and no site could be reached. {measured} of {planned} targets were tried, their records are kept."
+UNUSABLE = "The network is unusable: no resolver named an address and no site could be reached. {measured} of {planned} targets were tried, their records are kept. To try those again that gave no sign of life: probe run --resume {path}"
 STOPPED = "Stopped: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
 OUT_OF_TIME = (
     "Time is up: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
@@ -82,7 +82,7 @@ PLAN_COST = (
 RECORDS = "Records: "
 STAR = "* the site answered at an address that other resolvers name, not at the one given here."
 NOBODY_READS = "Stopped: nobody reads the output any more. Finished records are in {path}"
-OF_THE_LAB = "--resume {path}: a run of probe demo, whose network is gone; start the demo again"
+OF_THE_LAB = "{path}: a run of probe demo, whose network is gone; start the demo again"
 HOW_TO_KNOW_MORE = "Verdicts are on this network's own way, of one moment. Why, and what would make them surer: probe explain {path}"
 COLUMN_PLATFORM, COLUMN_TARGETS, COLUMN_ANSWERED = "platform", "targets", "answered"
 COLUMN_ENDED = {"DNS": "ended at DNS", "TCP": "at TCP", "TLS": "at TLS", "HTTP": "at HTTP"}
