@@ -24,13 +24,16 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. Ctrl-C while it is still being loaded ends it as later, without a traceback."""
     heed_sigterm(os.getpid())
-    from probe.cli.app import app  # noqa: PLC0415 - takes long, and must not come before the line above
-    from probe.cli.output import writing  # noqa: PLC0415 - as above
+    try:
+        from probe.cli.app import app  # noqa: PLC0415 - takes long, and must not come before the lines above
+        from probe.cli.output import writing  # noqa: PLC0415 - as above
 
-    with writing():
-        app(prog_name="probe")
+        with writing():
+            app(prog_name="probe")
+    except KeyboardInterrupt:
+        sys.exit(SIGNALLED + signal.SIGINT)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,10 @@ class End(StrEnum):
 
 
 class Listener(Protocol):
-    """Who wants to know how the run goes; called on the event loop, must not block."""
+    """Who wants to know how the run goes; called on the event loop, must not block.
+
+    An `OSError` says that nobody can be told any more: the run is stopped in order.
+    """
 
     def started(self, target: Target) -> None:
         """`target` is being measured."""
@@ -55,13 +58,14 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Progress:
-    """The counts of a run so far, why it ended, and the signal that stopped it, if one did."""
+    """The counts of a run so far, why it ended, and the signal, or the listener's error, that stopped it."""
 
     measured: int = 0
     crashed: int = 0
     in_flight: int = 0
     end: End | None = None
     signal: int | None = None
+    unheard: OSError | None = None
     silent: int = field(default=0, repr=False)
 
 
@@ -113,7 +117,7 @@ class Run:
             await self._sure.wait()
 
     async def _measure(self, target: Target) -> None:
-        self._listener.started(target)
+        self._tell(lambda: self._listener.started(target))
         try:
             measurement = await self._nettest.measure(target, self._context)
             line = fitted_line(measurement)
@@ -127,12 +131,19 @@ class Run:
             return
         self._sink(line)
         self.progress.measured += 1
-        self._listener.finished(target, measurement)
+        self._tell(lambda: self._listener.finished(target, measurement))
         await self._listen_for_life(measurement)
 
     def _crashed(self, target: Target, error: BaseException) -> None:
         self.progress.crashed += 1
-        self._listener.crashed(target, error)
+        self._tell(lambda: self._listener.crashed(target, error))
+
+    def _tell(self, say: Callable[[], None]) -> None:
+        try:
+            say()
+        except OSError as error:
+            self.progress.unheard = error
+            self.stop(End.STOPPED)
 
     async def _listen_for_life(self, measurement: Measurement) -> None:
         """After a row of silent targets nobody starts another one before the network has been asked whether it is there."""

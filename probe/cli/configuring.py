@@ -9,13 +9,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from stat import S_ISREG
 from typing import Annotated
 
 import typer
 
 from probe.cli.stop import stop
 from probe.cli.words import config as words
-from probe.safety.consent import consent_path
+from probe.safety.consent import consent_path, home
 from probe.settings import TABLES, Document, Option, SettingsError, Table, nearest, read
 from probe.settings.document import MAX_BYTES
 
@@ -44,13 +45,24 @@ def places(environ: Mapping[str, str], platform: str, home: Path) -> list[Path]:
 
 def own_place() -> Path:
     """Where this user's configuration is kept."""
-    return places(os.environ, sys.platform, Path.home())[0]
+    return places(os.environ, sys.platform, home())[0]
 
 
 def find(path: Path | None) -> Path | None:
     """`path`, or the first place that has a file; None when none has."""
-    candidates = places(os.environ, sys.platform, Path.home())
-    return path or next((place for place in candidates if place.is_file()), None)
+    candidates = places(os.environ, sys.platform, home())
+    return path or next((place for place in candidates if _is_there(place)), None)
+
+
+def _is_there(place: Path) -> bool:
+    """Whether `place` is a file; of one that this user may not look for, as if there were none, people are told."""
+    try:
+        return S_ISREG(place.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        typer.echo(words.NOT_LOOKED_AT.format(path=place, reason=error.strerror), err=True)
+        return False
 
 
 def load(context: typer.Context, path: Path | None) -> Path | None:

@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 def path() -> Path:
     """Where this user's consent is kept."""
-    return consent.consent_path(os.environ, sys.platform, Path.home())
+    return consent.consent_path(os.environ, sys.platform, consent.home())
 
 
 @app.command("show", help=words.SHOW)
@@ -55,7 +55,11 @@ def give(
 @app.command("revoke", help=words.REVOKE)
 def revoke() -> None:
     """Forget it."""
-    typer.echo(words.REVOKED if consent.revoke(path()) else words.NOTHING_TO_REVOKE, err=True)
+    try:
+        existed = consent.revoke(path())
+    except OSError as error:
+        stop(words.UNREVOKABLE.format(path=path(), reason=error.strerror))
+    typer.echo(words.REVOKED if existed else words.NOTHING_TO_REVOKE, err=True)
     if os.environ.get(consent.VARIABLE):
         typer.echo(words.STILL_SET, err=True)
 

@@ -38,7 +38,7 @@ from probe.operate.interrupted import LAB
 from probe.record.runfile import Counts, Manifest, Plan
 from probe.results import JournalError, NothingToResumeError, ResultsError, ResultsFile
 from probe.run import End, Progress
-from probe.safety.consent import CONSENT_VERSION, consent_path, granted
+from probe.safety.consent import CONSENT_VERSION, consent_path, granted, home
 from probe.safety.scrub import Identity, proxies_set
 
 COLLECT_AFTER = 20_000
@@ -72,6 +72,8 @@ def measure(wishes: Wishes) -> int:
 
 def measure_in(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> int:
     """Measure `job` in `surroundings`, show it, name the file; returns the exit code."""
+    if sys.stdout is None and (wishes.as_json or wishes.summary_line):
+        stop(words.NO_OUTPUT)
     start, job = time.monotonic(), session.nameless(job, surroundings.identity)
     try:
         noting = noted(wishes.folder, wishes.metrics_file, name_targets=wishes.metrics_targets)
@@ -188,14 +190,15 @@ def carry_out(
     settle_memory()
     try:
         with table:
-            return asyncio.run(session.carry_out(job, results, surroundings, listener))
+            progress, manifest = asyncio.run(session.carry_out(job, results, surroundings, listener))
     except (ResultsError, JournalError) as error:
         if isinstance(listener, JsonLines):
             listener.summarise(outcome="unwritable", records=str(results.path), **_kept(results))
         stop(str(error), DIFFERENT)
-    except BrokenPipeError:
+    if progress.unheard:
         typer.echo(words.NOBODY_READS.format(path=results.path), err=True)
-        raise
+        raise progress.unheard
+    return progress, manifest
 
 
 def _kept(results: ResultsFile) -> dict[str, int]:
@@ -264,7 +267,7 @@ def _show_summary(out: Console, table: LiveTable, path: Path) -> None:
 
 def name_files(out: Console, *paths: Path) -> None:
     """The paths on standard output, one a line; where a person reads both outputs, with what they are."""
-    if out.is_terminal and sys.stdout.isatty():
+    if out.is_terminal and sys.stdout is not None and sys.stdout.isatty():
         out.print(words.RECORDS, markup=False, end="\n" if len(paths) > 1 else "")
     for path in paths:
         typer.echo(str(path))
@@ -294,7 +297,7 @@ def _conclude(progress: Progress, counts: Counts, path: Path) -> int:
 
 def require_consent() -> None:
     """End with 3 when there is no consent to the current text."""
-    if not granted(os.environ, consent_path(os.environ, sys.platform, Path.home())):
+    if not granted(os.environ, consent_path(os.environ, sys.platform, home())):
         stop(words.CONSENT_MISSING.format(version=CONSENT_VERSION), CONSENT)
 
 

@@ -12,7 +12,9 @@ import typer
 from probe.cli.stop import USAGE
 from probe.cli.words import app as words
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE})
+NO_ROOM = frozenset(
+    {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE}
+)
 """What writing answers when the disk is full or broken, or nobody reads any more."""
 
 

@@ -34,7 +34,7 @@ from probe.operate.log import Format, Tell, telling
 from probe.operate.metrics import Metrics, Snapshot, registry_of
 from probe.operate.state import Keep, ScheduleState, StateError
 from probe.operate.timetable import Timetable, TimetableError, find_zone
-from probe.safety.consent import CONSENT_VERSION, consent_path, granted
+from probe.safety.consent import CONSENT_VERSION, consent_path, granted, home
 
 LEVELS = {
     "debug": logging.DEBUG,
@@ -90,7 +90,7 @@ def keep(wishes: Wishes, start: Sequence[str] | None = None) -> int:
     table, limit = _table(wishes), _duration(words.BAD_TIME_LIMIT, wishes.time_limit)
     _check_metrics(wishes)
     folder = _rehearsed(wishes.options, start)
-    if not granted(os.environ, consent_path(os.environ, sys.platform, Path.home())):
+    if not granted(os.environ, consent_path(os.environ, sys.platform, home())):
         stop(run_words.CONSENT_MISSING.format(version=CONSENT_VERSION), CONSENT)
     try:
         kept = Keep(folder)

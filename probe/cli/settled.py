@@ -19,6 +19,7 @@ from probe.cli.configuring import origin_of as origin
 from probe.cli.stop import stop
 from probe.cli.wishes import collect, excluded
 from probe.cli.words import config as words
+from probe.safety.consent import home
 from probe.settings import TABLES, Document, Option, Table, masked
 
 COMMANDS: dict[str, Callable[..., None]] = {"run": run.run, "schedule": schedule.schedule}
@@ -111,7 +112,7 @@ def _spelled(value: object) -> str:
 
 
 def _about(document: Document) -> str:
-    looked = ", ".join(map(str, places(os.environ, sys.platform, Path.home())))
+    looked = ", ".join(map(str, places(os.environ, sys.platform, home())))
     file = (
         words.READ_FILE.format(path=document.name) if document.name else words.NO_FILE.format(places=looked)
     )

@@ -1,6 +1,7 @@
 """Consent: a text with a version, and whether this machine's user has agreed to that version."""
 
 import json
+import os
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +10,7 @@ CONSENT_VERSION = "1"
 """Counted up when what is contacted, recorded or risked changes: consent to an older text does not count."""
 
 VARIABLE = "PROBE_CONSENT"
+NOWHERE = Path(os.devnull)
 LANGUAGES = ("en", "fa")
 
 
@@ -17,6 +19,14 @@ def text(language: str = "en") -> str:
     if language not in LANGUAGES:
         raise ValueError(f"no text in {language!r}; there are: {', '.join(LANGUAGES)}")
     return files("probe.safety").joinpath(f"consent_{language}.txt").read_text(encoding="utf-8")
+
+
+def home() -> Path:
+    """This user's home; a place that holds nothing for a user whom the system does not know, as in some containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return NOWHERE
 
 
 def consent_path(environ: Mapping[str, str], platform: str, home: Path) -> Path:

@@ -187,6 +187,14 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert done.stderr == f"--config {tmp_path / 'none.toml'}: cannot be read: No such file or directory\n"
 
 
+def test_a_folder_that_may_not_be_looked_into(tmp_path: Path) -> None:
+    """Somebody else's settings are nobody's reason not to measure; that they were passed over is said."""
+    own = tmp_path / ("x" * 300)  # a name that no system takes: root may look into every folder
+    done = invoke("plan", "--url", "https://telegram.org", home=tmp_path, XDG_CONFIG_HOME=str(own))
+    assert (done.exit_code, done.stdout) == (0, "telegram.org\n")
+    assert f"{own}/reachprobe/config.toml: not looked for: File name too long\n" in done.stderr
+
+
 def test_no_file_gives_consent(tmp_path: Path) -> None:
     """However it is set up, without a person's yes nothing is sent."""
     file = configuration(tmp_path, '[run]\nurl = "https://x.example/"\n')

@@ -93,6 +93,15 @@ def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     assert done.stderr.endswith("cannot be written: Not a directory\n")
 
 
+def test_a_consent_that_cannot_be_deleted(tmp_path: Path) -> None:
+    """It counts still, and that is said."""
+    (tmp_path / "reachprobe" / "consent.json").mkdir(parents=True)
+    done = invoke("consent", "revoke", home=tmp_path, XDG_CONFIG_HOME=str(tmp_path))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "consent.json: cannot be deleted: " in done.stderr
+    assert done.stderr.endswith("Your consent still counts.\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 @pytest.mark.parametrize(("typed", "code", "counts"), [("y\n", 0, True), ("n\n", 1, False), ("\n", 1, False)])
 def test_asked_at_a_terminal(typed: str, code: int, tmp_path: Path, *, counts: bool) -> None:

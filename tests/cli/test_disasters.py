@@ -192,6 +192,84 @@ def test_the_disk_is_read_only(options: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("form", ["--json", ""])
+def test_the_output_is_full(form: str, tmp_path: Path) -> None:
+    """Exit 1, and the run ends in order, with its manifest, and can be gone on with."""
+    command = [*LAB[:-1], "-o", "r", *([form] if form else [])]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert ("Stopped: nobody reads the output any more." in done.stderr) == (form == "--json")
+    (manifest,) = (tmp_path / "r").glob("*.manifest.json")
+    found = json.loads(manifest.read_bytes())
+    assert found["outcome"] == ("stopped" if form == "--json" else "complete")
+    assert len(whole(tmp_path / "r")) == found["counts"]["measured"] > 0
+
+
+@pytest.mark.parametrize("command", ["plan --url https://x.com", "schema", "lists show platforms"])
+def test_a_command_whose_output_is_full(command: str, tmp_path: Path) -> None:
+    """One sentence, exit 1."""
+    script = f"{sys.executable} -m probe {command} >/dev/full"
+    done = subprocess.run(
+        ["sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**environment(tmp_path), "PYTHONUNBUFFERED": ""},
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Standard output cannot be written: No space left on device\n",
+    )
+
+
+@pytest.mark.parametrize("command", ["plan", "run --json"])
+def test_no_output_at_all(command: str, tmp_path: Path) -> None:
+    """Closed from the start: nothing is measured for a program that cannot read it."""
+    script = f"{sys.executable} -m probe {command} --url https://x.com >&-"
+    env = environment(tmp_path, PROBE_CONSENT="1")
+    done = subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path, env=env, timeout=60
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (0 if command == "plan" else 2)
+    assert ("standard output, which is closed" in done.stderr) == (command != "plan")
+    assert not list(tmp_path.glob("results/*.jsonl"))
+
+
+def test_a_user_whom_nobody_knows(tmp_path: Path) -> None:
+    """Without a home, as in a container: the consent of the environment counts, and no other can be given."""
+    script = "env -u HOME {python} -m probe {arguments}"
+    said = []
+    for arguments in (
+        "plan --url https://x.com",
+        "consent show --json",
+        "consent give --yes",
+        "consent revoke",
+    ):
+        done = subprocess.run(
+            ["unshare", "--user", "--map-user=54321", "sh", "-c",
+             script.format(python=sys.executable, arguments=arguments)],
+            capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60,
+            env=environment(tmp_path, PROBE_CONSENT="1"),
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr
+        said.append((done.returncode, done.stdout))
+    assert said == [(0, "x.com\n"), (0, '{"version": "1", "given": true}\n'), (2, ""), (2, "")]
+
+
+@pytest.mark.slow
 def test_no_resolver_answers(tmp_path: Path) -> None:
     """A machine with loopback alone, whose resolver is dead: 4, records of what was tried, valid and kept."""
     namespace = ["unshare", "--net", "--map-root-user"]

@@ -318,6 +318,10 @@ def test_nobody_reads_the_output_any_more(tmp_path: Path) -> None:
     assert said == "Stopped: nobody reads the output any more. Finished records are in run.jsonl\n"
     done = len(records(tmp_path / "run.jsonl"))
     assert 0 < done < 20
+    assert (manifest(tmp_path / "run.jsonl").outcome, manifest(tmp_path / "run.jsonl").counts.measured) == (
+        "stopped",
+        done,
+    )
     assert run("clean", Wishes(resume=tmp_path / "run.jsonl")) == 0
     assert len(records(tmp_path / "run.jsonl")) == 20
 

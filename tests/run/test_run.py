@@ -70,10 +70,15 @@ async def unknown_network() -> NetworkState:
 
 
 def carry_out(
-    nettest: Nettest, limits: Limits, lines: list[bytes], *, full_after: int = 1000
+    nettest: Nettest,
+    limits: Limits,
+    lines: list[bytes],
+    *,
+    full_after: int = 1000,
+    listener: Silent | None = None,
 ) -> tuple[Progress, Silent]:
     """Run `TARGETS` through `nettest`."""
-    listener = Silent()
+    listener = listener or Silent()
 
     def sink(line: bytes) -> None:
         if len(lines) >= full_after:
@@ -107,6 +112,24 @@ def test_every_target_once() -> None:
         progress, listener = carry_out(Nettest("x", "1", measured), Limits(parallel), lines)
         assert (progress.end, progress.measured, len(lines)) == (End.COMPLETE, 12, 12)
         assert sorted(listener.heard) == sorted(target.url for target in TARGETS)
+
+
+class Deaf(Silent):
+    """Hears four targets, and is gone."""
+
+    def finished(self, target: Target, measurement: Measurement) -> None:
+        """As a full disk or a closed pipe says it."""
+        super().finished(target, measurement)
+        if len(self.heard) == 4:
+            raise OSError(28, "no space left on device")
+
+
+def test_nobody_listens_any_more() -> None:
+    """The run is stopped in order; what is in flight is still finished and written."""
+    lines: list[bytes] = []
+    progress, _ = carry_out(Nettest("x", "1", measured), Limits(1), lines, listener=Deaf())
+    assert (progress.end, progress.signal, progress.measured, len(lines)) == (End.STOPPED, None, 4, 4)
+    assert progress.unheard is not None
 
 
 def test_a_bug_in_one_target_never_ends_the_list() -> None:

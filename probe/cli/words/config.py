@@ -9,6 +9,7 @@ INIT_OUTPUT = "Where to; - for standard output. Default: where `probe run` looks
 JSON = "One JSON object on standard output."
 ARGUMENTS = "Options of `run`."
 
+NOT_LOOKED_AT = "{path}: not looked for: {reason}"
 UNREADABLE = "--config {path}: cannot be read: {reason}"
 UNKNOWN_VARIABLE = "{name} is set, but there is no such option; did you mean {near}?"
 WITH_ORIGIN = "{message} ({origin})"

@@ -18,4 +18,5 @@ NO_TERMINAL = (
 REVOKED = "Your consent is taken back: `probe run` sends nothing any more."
 NOTHING_TO_REVOKE = "There was no consent to take back."
 STILL_SET = "PROBE_CONSENT is still set in the environment and counts: unset it."
+UNREVOKABLE = "{path}: cannot be deleted: {reason}. Your consent still counts."
 UNWRITABLE = "{path}: cannot be written: {reason}"

@@ -82,6 +82,7 @@ PLAN_COST = (
 RECORDS = "Records: "
 STAR = "* the site answered at an address that other resolvers name, not at the one given here."
 NOBODY_READS = "Stopped: nobody reads the output any more. Finished records are in {path}"
+NO_OUTPUT = "--json and --summary-line write to standard output, which is closed: nothing was measured"
 OF_THE_LAB = "{path}: a run of probe demo, whose network is gone; start the demo again"
 HOW_TO_KNOW_MORE = "Verdicts are on this network's own way, of one moment. Why, and what would make them surer: probe explain {path}"
 COLUMN_PLATFORM, COLUMN_TARGETS, COLUMN_ANSWERED = "platform", "targets", "answered"
