@@ -12,8 +12,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Generic, Self, TypeVar
 
 from probe.judge.tables import packaged_rows
+from probe.record.address import Address
 
-Address = IPv4Address | IPv6Address
 Value = TypeVar("Value")
 
 

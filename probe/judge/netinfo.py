@@ -25,13 +25,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
-from ipaddress import IPv4Address
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from probe.judge.addresses import Address, parse_address
+from probe.judge.addresses import parse_address
 from probe.judge.tables import packaged_bytes
+from probe.record.address import Address, innermost
 
 if TYPE_CHECKING:
     from maxminddb import Reader
@@ -51,9 +51,6 @@ CHUNKS = ("ranges4", "ranges6", "origins")
 
 IPV6_SHIFT = 64
 """The last 64 bits of an IPv6 address tell hosts apart, not networks (RFC 4291 §2.5.4), and are not looked at."""
-
-NAT64 = 0x0064_FF9B << 64
-"""64:ff9b::/96 without its last 32 bits (RFC 6052 §2.1)."""
 
 SAMPLE = 1000
 """Records of an mmdb file that are looked through for one that names a system."""
@@ -121,15 +118,7 @@ class NetInfo:
         behind it is the IPv4 host, and the gateway on the way, whose system the tables name, is anybody's.
         """
         address = parse_address(ip)
-        return None if address is None else self._find(_innermost(address))
-
-
-def _innermost(address: Address) -> Address:
-    if isinstance(address, IPv4Address):
-        return address
-    number = int(address)
-    nat64 = IPv4Address(number & 0xFFFF_FFFF) if number >> 32 == NAT64 else None
-    return address.ipv4_mapped or address.sixtofour or nat64 or address
+        return None if address is None else self._find(innermost(address))
 
 
 class _Ranges:

@@ -4,9 +4,8 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from probe.record.address import innermost
 
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -54,16 +53,7 @@ def is_public(ip: str) -> bool:
 
     An IPv6 address that carries an IPv4 address leads to that one, and is as public as it.
     """
-    return _innermost(ipaddress.ip_address(ip)).is_global
-
-
-def _innermost(address: Address) -> Address:
-    """The IPv4 address inside a mapped, 6to4 (RFC 3056) or NAT64 (RFC 6052) one."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-    return address.ipv4_mapped or address.sixtofour or address
+    return innermost(ipaddress.ip_address(ip)).is_global
 
 
 def may_contact(ip: str) -> bool:
@@ -72,7 +62,7 @@ def may_contact(ip: str) -> bool:
     Private addresses are contacted, since censors serve their pages there (Iran: 10.10.34.36); this machine
     itself, its link and groups are not: whoever answers there says nothing about the network.
     """
-    address = _innermost(ipaddress.ip_address(ip))
+    address = innermost(ipaddress.ip_address(ip))
     return not (
         address.is_loopback
         or address.is_link_local

@@ -6,6 +6,8 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
+from probe.record.address import Address, innermost
+
 MAX_URL = 8192
 MAX_NAME = 253
 """RFC 1035, as text without the last dot."""
@@ -20,6 +22,9 @@ LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 NUMBER_LAST = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
 """Hosts that resolvers and browsers take for an IPv4 address in one of its old spellings (WHATWG URL): no TLD is a number."""
+
+SCHEME = re.compile(r"[^/?#]*://")
+"""What begins with one; a second URL in the query of a bare name is none of its own."""
 
 SAFE = "!#$%&'()*+,/:;=?@[]~"
 
@@ -39,7 +44,7 @@ def normalise(text: str) -> str:
     if any(ord(character) < 0x20 or ord(character) == 0x7F for character in text):  # noqa: PLR2004
         raise BadUrlError("control character")
     try:
-        parts = urlsplit(text if "://" in text else "https://" + text)
+        parts = urlsplit(text if SCHEME.match(text) else "https://" + text)
         host, port = parts.hostname or "", parts.port
         bracketed = "[" in parts.netloc
     except ValueError as error:
@@ -74,14 +79,15 @@ def _host(host: str, *, bracketed: bool) -> str:
     return name if address is None else str(address)
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(host: str) -> Address | None:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         if NUMBER_LAST.fullmatch(host):
             raise BadUrlError(f"not an address: {host[:60]}") from None
         return None
-    if not address.is_global or address.is_multicast or "%" in host:
+    inner = innermost(address)
+    if not inner.is_global or inner.is_multicast or "%" in host:
         raise BadUrlError("not a public address")
     return address
 

@@ -26,6 +26,10 @@ from probe.testlist import BadUrlError, normalise
         ("https://example.com/a%20b?q=%2F", "https://example.com/a%20b?q=%2F"),
         ("https://example.com/a b", "https://example.com/a%20b"),
         (f"https://{'a' * 63}.com/", f"https://{'a' * 63}.com/"),
+        ("example.com/?u=http://foo", "https://example.com/?u=http://foo"),
+        ("example.com/a://b", "https://example.com/a://b"),
+        ("example.com?u=ftp://foo", "https://example.com/?u=ftp://foo"),
+        ("http://[64:ff9b::808:808]/", "http://[64:ff9b::808:808]/"),
     ],
 )
 def test_normalised(typed: str, measured: str) -> None:
@@ -57,6 +61,11 @@ def test_normalised(typed: str, measured: str) -> None:
         ("http://10。0。0。1/", "not a public address"),
         ("http://[::ffff:10.0.0.1]/", "not a public address"),
         ("http://[2001:4860:4860::8888%25eth0]/", "not a public address"),
+        ("http://[64:ff9b::c0a8:101]/", "not a public address"),
+        ("http://[2002:c0a8:101::1]/", "not a public address"),
+        ("http://[::192.168.1.1]/", "not a public address"),
+        ("http://[::127.0.0.1]/", "not a public address"),
+        ("http://[::]/", "not a public address"),
         ("http://[::bad/", "not a URL"),
         ("http://localhost/", "local network"),
         ("http://router.local/", "local network"),
