@@ -32,6 +32,10 @@ RTT = 0.02
 SEED = 1
 
 MAX_WIDTH = 110
+WIDE_ENOUGH = 72
+"""Columns in which a third for the target leaves room for both ends: `status 200` and `TCP generic_timeout_error *`."""
+
+BELOW = "\n  "
 
 Rows = dict[Target, Reach]
 
@@ -115,14 +119,30 @@ def _job(scenario: Scenario) -> session.Job:
 
 
 def side_by_side(clean: Rows, censored: Rows, width: int) -> Table:
-    """A row per target, by platform: how far it got on each network; fits into `width` columns."""
+    """A row per target, by platform: how far it got on each network; fits into `width` columns.
+
+    On a narrow screen the three stand one below the other: of a target's end nothing may be cut.
+    """
+    titles = (words.COLUMN_TARGET, words.COLUMN_CLEAN, words.COLUMN_CENSORED)
+    rows = [
+        (
+            target.url.removeprefix("https://"),
+            describe(reach),
+            describe(censored[target]) if target in censored else "",
+        )
+        for target, reach in sorted(clean.items(), key=lambda row: (row[0].platform or "", row[0].url))
+    ]
     table = Table(box=None, pad_edge=False, header_style="bold", width=min(width, MAX_WIDTH))
-    table.add_column(words.COLUMN_TARGET, overflow="ellipsis", no_wrap=True, ratio=1, min_width=width // 3)
-    for title in (words.COLUMN_CLEAN, words.COLUMN_CENSORED):
+    if width < WIDE_ENOUGH:
+        table.add_column(BELOW.join(titles), overflow="ellipsis", no_wrap=True)
+        for row in rows:
+            table.add_row(BELOW.join(filter(None, row)))
+        return table
+    table.add_column(titles[0], overflow="ellipsis", no_wrap=True, ratio=1, min_width=width // 3)
+    for title in titles[1:]:
         table.add_column(title, no_wrap=True)
-    for target, reach in sorted(clean.items(), key=lambda row: (row[0].platform or "", row[0].url)):
-        other = censored.get(target)
-        table.add_row(target.url.removeprefix("https://"), describe(reach), describe(other) if other else "")
+    for row in rows:
+        table.add_row(*row)
     return table
 
 

@@ -281,12 +281,18 @@ def _conclude(progress: Progress, counts: Counts, path: Path) -> int:
         End.NETWORK_UNUSABLE: words.UNUSABLE,
     }
     end = progress.end or End.COMPLETE
+    in_vain = end is End.DEADLINE and not progress.measured
     if end in sentences:
         typer.echo(
-            sentences[end].format(measured=counts.measured, planned=counts.planned, path=path), err=True
+            (words.NONE_IN_TIME if in_vain else sentences[end]).format(
+                measured=counts.measured, planned=counts.planned, path=path
+            ),
+            err=True,
         )
     if end is End.STOPPED:
         return INTERRUPTED + (progress.signal or signal.SIGINT)
+    if in_vain:
+        return DIFFERENT
     if end is End.COMPLETE and counts.missing:
         typer.echo(
             words.INCOMPLETE.format(missing=counts.missing, planned=counts.planned, path=path), err=True

@@ -72,7 +72,7 @@ def _write(folder: Path, runs: list[LastRun], metrics_file: Path | None, *, name
     try:
         health = runs_ended(folder, runs)
     except OSError as error:
-        typer.echo(words.EVENTS["health.not_saved"].format(reason=error.strerror), err=True)
+        typer.echo(words.HEALTH_NOT_SAVED.format(reason=error.strerror), err=True)
         health = with_runs(known(folder), runs)
     if metrics_file is not None:
         _write_metrics(folder, health, metrics_file, name_targets=name_targets)
@@ -86,4 +86,4 @@ def _write_metrics(folder: Path, health: Health, path: Path, *, name_targets: bo
     try:
         write_metrics(path, Snapshot(health, disk_of(folder), targets=targets))
     except OSError as error:
-        typer.echo(words.EVENTS["metrics.not_written"].format(reason=error.strerror), err=True)
+        typer.echo(words.METRICS_NOT_WRITTEN.format(reason=error.strerror), err=True)

@@ -49,6 +49,18 @@ def test_a_file_instead_of_a_folder_is_not_noted() -> None:
     assert note.exit_code == 0
 
 
+def test_health_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Said when the run has ended, and so not as if it went on."""
+    with noted(tmp_path) as note:
+        lay(tmp_path, "run", ["reachable"])
+        (tmp_path / "health.json").unlink()
+        (tmp_path / "health.json").mkdir()
+        note.end(0)
+    said = capsys.readouterr().err
+    assert said.startswith("health.json cannot be written: ")
+    assert "goes on" not in said
+
+
 def test_metrics_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Said; the run is not the worse for it."""
     with noted(tmp_path, tmp_path / "gone" / "m.prom") as note:

@@ -113,7 +113,7 @@ def test_what_was_tried_on_an_unusable_network_is_measured_again(tmp_path: Path)
     assert run("walled-garden", Wishes(urls=HOSTS[:3], output=path)) == 4
     assert run("walled-garden", Wishes(resume=path)) == 4
     assert (manifest(path).outcome, manifest(path).counts.missing) == ("network_unusable", 0)
-    assert run("clean", Wishes(resume=path, max_runtime="0.001s")) == 0
+    assert run("clean", Wishes(resume=path, max_runtime="0.001s")) == 1
     assert manifest(path).outcome == "deadline"
     assert run("clean", Wishes(resume=path)) == 0
     assert (manifest(path).outcome, manifest(path).counts.measured) == ("complete", 3)
@@ -153,11 +153,21 @@ def test_out_of_time_then_gone_on_with(tmp_path: Path, capsys: Captured) -> None
     assert "this run is complete" in capsys.readouterr().err
 
 
+def test_a_time_in_which_nothing_can_be_done(tmp_path: Path, capsys: Captured) -> None:
+    """Exit 1: nobody is to take it for a run that brought something. It can be gone on with as any other."""
+    path = tmp_path / "run.jsonl"
+    assert run("clean", Wishes(urls=HOSTS, output=path, max_runtime="0.001s")) == 1
+    assert manifest(path).outcome == "deadline"
+    said = capsys.readouterr().err
+    assert "Time is up before one target was done: 0 of 6 are measured. Allow more by --max-runtime" in said
+    assert said.endswith(f"probe run --resume {path}\n")
+
+
 def test_a_user_called_as_a_site_that_is_gone_on_with(tmp_path: Path) -> None:
     """The rest of a run is of the sites of its plan, as the first part was; the next resume finds it complete."""
     path, sites = tmp_path / "run.jsonl", ("https://telegram.org/", "https://web.telegram.org/")
     identity = Identity(user_name="telegram")
-    assert run("clean", Wishes(urls=sites, output=path, max_runtime="0.001s"), identity=identity) == 0
+    assert run("clean", Wishes(urls=sites, output=path, max_runtime="0.001s"), identity=identity) == 1
     assert manifest(path).counts.missing == 2
     assert run("clean", Wishes(resume=path), identity=identity) == 0
     assert sorted(record.input or "" for record in records(path)) == list(sites)
@@ -174,7 +184,7 @@ def test_a_list_called_after_its_owner(tmp_path: Path) -> None:
         parallel="1",
         resolvers=("8.8.8.8", "203.0.113.7"),
     )
-    assert run("clean", replace(wishes, max_runtime="0.5s"), rtt=0.05, identity=identity) == 0
+    assert run("clean", replace(wishes, max_runtime="0.001s"), identity=identity) == 1
     (path,) = folder.glob("*.jsonl")
     assert manifest(path).counts.missing
     plan = path.with_suffix(".plan.json").read_text()

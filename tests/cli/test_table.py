@@ -188,15 +188,20 @@ def test_side_by_side() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 110, 300])
+@pytest.mark.parametrize("width", [32, 40, 60, 71, 72, 80, 110, 300])
 def test_side_by_side_fits(width: int) -> None:
-    """Names are shortened, and still there."""
+    """Names are shortened, and still there; how a target ended is never cut."""
+    late = CENSORED | {target(): reach("TCP", "generic_timeout_error", elsewhere=200)}
     console = screen(width)
-    console.print(side_by_side(CLEAN, CENSORED, width))
+    console.print(side_by_side(CLEAN, late, width))
     lines = shown(console).splitlines()
-    assert len(lines) == 4
+    assert len(lines) == (4 if width >= 72 else 3 * 4 - 1)
     assert all(len(line) <= min(width, 110) for line in lines)
-    assert "www.insta" in lines[1]
+    said = "\n".join(lines)
+    assert "www.insta" in said
+    assert "TCP generic_timeout_error *" in said
+    assert "TLS connection_reset" in said
+    assert said.count("status 200") == 3
 
 
 def test_both_networks_by_platform() -> None:

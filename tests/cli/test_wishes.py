@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from probe.cli.values import BadValueError
-from probe.cli.wishes import Wishes, plan_job
+from probe.cli.wishes import OF_A_FOLDER, PLANNED, Wishes, plan_job
+from probe.cli.words import run as words
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP
 
 
@@ -88,6 +89,13 @@ def test_a_resumed_run_is_not_planned_anew(wishes: Wishes) -> None:
     """What it would silently not do is refused."""
     with pytest.raises(BadValueError, match="as it was planned"):
         plan_job(wishes)
+
+
+def test_what_does_not_go_with_a_resumed_run_is_named() -> None:
+    """All of it, so that nobody has to guess what does."""
+    said = words.RESUME_ALONE.replace(" and ", ", ").split(": ")[1].removesuffix(" do not go with it")
+    flags = [f"--{name.removesuffix('s').replace('_', '-')}" for name in (*PLANNED[1:], *OF_A_FOLDER)]
+    assert sorted(said.split(", ")) == sorted(["lists", *flags])
 
 
 def test_nothing_that_can_be_measured() -> None:

@@ -37,6 +37,7 @@ STOPPED = "Stopped: {measured} of {planned} targets are measured. Go on with: pr
 OUT_OF_TIME = (
     "Time is up: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
 )
+NONE_IN_TIME = "Time is up before one target was done: {measured} of {planned} are measured. Allow more by --max-runtime, and go on with: probe run --resume {path}"
 OUT_OF_BYTES = "The bound on bytes is reached: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
 INCOMPLETE = "{missing} of {planned} targets have no record. To try them again: probe run --resume {path}"
 CRASHED = "{url}: a fault in probe itself, no record was written ({error}). Please report it."
@@ -61,7 +62,7 @@ BAD_ASN = "--asn {value}: not like AS58224"
 BAD_PARALLEL = "--parallel {value}: not a number from 1 to 1000"
 BAD_SEED = "--seed {value}: not a whole number from 0 to 4294967295"
 BAD_VALUE = "{flag} {value}: {reason}"
-RESUME_ALONE = "--resume goes on with a run as it was planned: of the other options only --parallel, --max-runtime, --max-bytes, --ca-bundle, --control, --json and --summary-line go with it"
+RESUME_ALONE = "--resume goes on with a run as it was planned: lists, --url, --output, --resolver, --doh, --no-doh, --country, --asn, --seed, --keep, --max-disk and --resume-interrupted do not go with it"
 NO_PLAN_OF_REST = (
     "--resume does not go with --dry-run: what the run set out to measure stands in its .plan.json"
 )

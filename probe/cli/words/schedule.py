@@ -44,6 +44,9 @@ ONE_FILE = "--output {path}: each run of a schedule makes its own file; name a f
 NEEDS_METRICS = "--metrics-file needs one more package: pip install 'reachprobe[schedule]'"
 NEEDS = "A schedule needs more packages: pip install 'reachprobe[schedule]'"
 
+HEALTH_NOT_SAVED = "health.json cannot be written: {reason}. `probe status` will not know of this run."
+METRICS_NOT_WRITTEN = "The metrics file cannot be written: {reason}. The run is none the worse for it."
+
 EVENTS = {
     "schedule.started": "Keeping {cron!r} ({zone}, jitter {jitter_s} s, probe {probe_id}) in {folder}.",
     "schedule.ended": "Ended by signal {signal}.",
