@@ -10,7 +10,7 @@ import errno
 import ipaddress
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from probe.measure.network import Network
 
@@ -100,7 +100,7 @@ class GuardedNetwork:
         """Never: targets are not contacted over UDP."""
         raise _refusal()
 
-    async def system_lookup(self, hostname: str) -> list[str]:  # noqa: ARG002 - the protocol's signature
+    async def system_lookup(self, hostname: str, begun: Callable[[], None]) -> list[str]:  # noqa: ARG002
         """Never: the system's resolver may know names of the helper's own network."""
         raise _refusal()
 

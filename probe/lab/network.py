@@ -5,7 +5,7 @@ import errno
 import itertools
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from probe.lab.door import ACCEPTED, DNS_PORT, REFUSED, RESET, UNREACHABLE
@@ -80,9 +80,10 @@ class LabNetwork:
             raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
         return self._connect(ports)
 
-    async def system_lookup(self, hostname: str) -> list[str]:
+    async def system_lookup(self, hostname: str, begun: Callable[[], None]) -> list[str]:
         """What getaddrinfo says, with the provider's resolver behind it; raises `socket.gaierror`."""
         loop = asyncio.get_running_loop()
+        begun()
         with self._connect(self._door.system_ports) as sock:
             await loop.sock_sendall(sock, hostname.encode("ascii"))
             answer = (await loop.sock_recv(sock, DATAGRAM)).decode("ascii")

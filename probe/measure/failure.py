@@ -42,6 +42,7 @@ ERRNO: Mapping[int, Failure] = MappingProxyType(
         errno.EMFILE: Failure.TOO_MANY_FILES_OPEN,
         errno.ENFILE: Failure.TOO_MANY_FILES_OPEN_IN_SYSTEM,
         errno.ENOMEM: Failure.NOT_ENOUGH_MEMORY,
+        errno.EAGAIN: Failure.OPERATION_WOULD_BLOCK,  # no thread to be had, or none free in time
     }
 )
 

@@ -6,6 +6,7 @@ would look like one that a censor ended.
 """
 
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from probe.measure.network import Network
@@ -58,7 +59,7 @@ class MeteredNetwork:
         """As `Network` says."""
         return MeteredSocket(await self._network.open_udp(ip, port), self._meter)
 
-    async def system_lookup(self, hostname: str) -> list[str]:
+    async def system_lookup(self, hostname: str, begun: Callable[[], None]) -> list[str]:
         """As `Network` says."""
         self._meter.used += LOOKUP_BYTES
-        return await self._network.system_lookup(hostname)
+        return await self._network.system_lookup(hostname, begun)

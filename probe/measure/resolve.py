@@ -56,15 +56,24 @@ class UdpResolver:
 async def ask_system(
     network: Network, hostname: str, trace: Trace, tags: list[str], deadline: float, found: Found
 ) -> None:
-    """Ask the system's resolver for all addresses; one `queries` row, engine getaddrinfo, type ANY."""
+    """Ask the system's resolver for all addresses; one `queries` row, engine getaddrinfo, type ANY.
+
+    `deadline`: seconds from when it is asked. To wait for our own turn before is no part of the row.
+    """
     flow = trace.open_flow(trace.seen, "", "udp", tags)
     t0, eai, addresses = flow.now(), None, list[str]()
     failure: str | None = None
-    flow.log(Operation.RESOLVE_START, t0)
     try:
-        async with asyncio.timeout(deadline):
+        async with asyncio.timeout(None) as limit:
+
+            def begin() -> None:
+                nonlocal t0
+                t0 = flow.now()
+                flow.log(Operation.RESOLVE_START, t0)
+                limit.reschedule(asyncio.get_running_loop().time() + deadline)
+
             # The final dot keeps the system from trying its search domains.
-            addresses = await network.system_lookup(hostname + ".")
+            addresses = await network.system_lookup(hostname + ".", begin)
         failure = None if addresses else Failure.DNS_NO_ANSWER
     except (OSError, ValueError) as error:
         failure = name_failure(error)

@@ -60,6 +60,7 @@ class Failure(StrEnum):
     TOO_MANY_FILES_OPEN = "too_many_files_open"
     TOO_MANY_FILES_OPEN_IN_SYSTEM = "too_many_files_open_in_system"
     NOT_ENOUGH_MEMORY = "not_enough_memory"
+    OPERATION_WOULD_BLOCK = "operation_would_block"
 
 
 OWN_FAULTS = frozenset(list(Failure)[list(Failure).index(Failure.INTERRUPTED) :])

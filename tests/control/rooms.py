@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,10 +65,10 @@ class Recording:
         self.contacted.append((ip, port))
         return await self._network.open_udp(ip, port)
 
-    async def system_lookup(self, hostname: str) -> list[str]:
+    async def system_lookup(self, hostname: str, begun: Callable[[], None]) -> list[str]:
         """Note it, then ask."""
         self.looked_up.append(hostname)
-        return await self._network.system_lookup(hostname)
+        return await self._network.system_lookup(hostname, begun)
 
 
 @dataclass

@@ -188,7 +188,7 @@ def test_the_gate_opens_nothing_else() -> None:
         with pytest.raises(PermissionError):
             await gate.open_udp("93.184.216.34", 443)
         with pytest.raises(PermissionError):
-            await gate.system_lookup("example.org")
+            await gate.system_lookup("example.org", lambda: None)
         with pytest.raises(ConnectionRefusedError):
             await gate.open_tcp("93.184.216.34", 80)
 

@@ -160,6 +160,7 @@ IGNORED: Mapping[Failure, str] = {
     Failure.TOO_MANY_FILES_OPEN: OWN,
     Failure.TOO_MANY_FILES_OPEN_IN_SYSTEM: OWN,
     Failure.NOT_ENOUGH_MEMORY: OWN,
+    Failure.OPERATION_WOULD_BLOCK: OWN,
     Failure.NETWORK_UNREACHABLE: OWN,
     Failure.NETWORK_DOWN: OWN,
     Failure.NETWORK_RESET: ODD,

@@ -10,7 +10,7 @@ import pytest
 from probe.lab.network import NO_DATA, LabNetwork
 from probe.lab.scenario import Act, Rule, Site
 from tests.lab.clients import ADDRESS, HOST, SITE, lab_with
-from tests.measure.running import open_descriptors, run
+from tests.measure.running import begun, open_descriptors, run
 
 DUAL = Site("dual.example.org", ("104.40.1.7", "2606:4700::7"))
 
@@ -132,7 +132,7 @@ def test_look_ups_fail_as_a_stub_resolver_has_it(rule: Rule, number: int) -> Non
 
     async def scenario(network: LabNetwork) -> int | None:
         with pytest.raises(socket.gaierror) as caught:
-            await network.system_lookup(HOST + ".")
+            await network.system_lookup(HOST + ".", begun)
         return caught.value.errno
 
     with lab_with(rule) as lab:
@@ -144,7 +144,7 @@ def test_look_ups_bring_both_families_and_see_through_junk(act: Act | None) -> N
     """A stub resolver takes the first datagram that answers its question."""
 
     async def scenario(network: LabNetwork) -> list[str]:
-        return await network.system_lookup("dual.example.org.")
+        return await network.system_lookup("dual.example.org.", begun)
 
     with lab_with(*([Rule(act)] if act else []), sites=(DUAL,)) as lab:
         assert run(scenario(lab.network())) == list(DUAL.addresses)
@@ -154,7 +154,7 @@ def test_the_first_answer_of_a_race_is_believed() -> None:
     """The forged one."""
 
     async def scenario(network: LabNetwork) -> list[str]:
-        return await network.system_lookup(HOST)
+        return await network.system_lookup(HOST, begun)
 
     with lab_with(Rule(Act.DNS_RACE, value="10.10.34.36"), sites=(SITE,)) as lab:
         assert run(scenario(lab.network())) == ["10.10.34.36"]

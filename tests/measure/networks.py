@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from probe.measure.network import Network, SystemNetwork
 from tests.measure.servers import LOOPBACK
@@ -15,7 +15,8 @@ class PretendNetwork:
     """Implements `Network`: whatever is not mapped refuses connections and is no name.
 
     `tcp` and `udp` map (address, port) to a port of loopback; `silent` holds endpoints that never answer;
-    `names` holds what the system's resolver says, `delays` how many seconds it takes for it.
+    `names` holds what the system's resolver says, `delays` how many seconds it takes for it, `turns` how many pass
+    before it is asked.
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,7 @@ class PretendNetwork:
         self.silent: set[tuple[str, int]] = set()
         self.names: dict[str, Lookup] = {}
         self.delays: dict[str, float] = {}
+        self.turns: dict[str, float] = {}
         self.opened: list[tuple[str, int]] = []
         self.asked: list[str] = []
         self._system = SystemNetwork()
@@ -39,10 +41,12 @@ class PretendNetwork:
         """A UDP socket connected to the loopback port behind `ip`:`port`."""
         return await self._system.open_udp(LOOPBACK, self._target(self.udp, ip, port))
 
-    async def system_lookup(self, hostname: str) -> list[str]:
+    async def system_lookup(self, hostname: str, begun: Callable[[], None]) -> list[str]:
         """What `names` says of `hostname`."""
         self.asked.append(hostname)
         name = hostname.rstrip(".")
+        await asyncio.sleep(self.turns.get(name, 0.0))
+        begun()
         await asyncio.sleep(self.delays.get(name, 0.0))
         answer = self.names.get(name, socket.gaierror(socket.EAI_NONAME, "no such name"))
         if isinstance(answer, Exception):

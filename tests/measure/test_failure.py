@@ -43,6 +43,7 @@ BY_NUMBER = {
     "EMFILE": "too_many_files_open",
     "ENFILE": "too_many_files_open_in_system",
     "ENOMEM": "not_enough_memory",
+    "EAGAIN": "operation_would_block",
 }
 
 BY_RESOLVER = {

@@ -1,14 +1,17 @@
 """The boundary with the operating system: sockets that are real, and look-ups in threads."""
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
-from probe.measure.network import LookupThreads, SystemNetwork
-from tests.measure.running import open_descriptors, run
+from probe.measure.network import LOOKUP_THREADS, LookupThreads, SystemNetwork
+from tests.measure.running import begun, open_descriptors, run
 from tests.measure.servers import LOOPBACK, Peer, answering, closed_port, serving
 
 
@@ -27,7 +30,9 @@ def test_look_ups_run_side_by_side() -> None:
 
     async def scenario() -> list[list[object]]:
         threads = LookupThreads(slow, 4)
-        answers: list[list[object]] = await asyncio.gather(*(threads.ask(f"10.0.0.{n}") for n in range(8)))
+        answers: list[list[object]] = await asyncio.gather(
+            *(threads.ask(f"10.0.0.{n}", begun) for n in range(8))
+        )
         return answers
 
     assert run(scenario()) == [[entry(f"10.0.0.{n}")] for n in range(8)]
@@ -49,7 +54,7 @@ def test_no_more_threads_than_the_limit() -> None:
 
     async def scenario() -> None:
         threads = LookupThreads(count, 3)
-        await asyncio.gather(*(threads.ask("192.0.2.1") for _ in range(20)))
+        await asyncio.gather(*(threads.ask("192.0.2.1", begun) for _ in range(20)))
 
     run(scenario())
     assert most == 3
@@ -69,10 +74,10 @@ def test_an_abandoned_look_up_does_not_hold_up_the_next() -> None:
         for _ in range(2):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.02):
-                    await threads.ask("stuck")
+                    await threads.ask("stuck", begun)
         try:
             async with asyncio.timeout(2.0):
-                return await threads.ask("next")
+                return await threads.ask("next", begun)
         finally:
             release.set()
 
@@ -91,9 +96,9 @@ def test_a_look_up_nobody_waits_for_any_more_is_not_made() -> None:
 
     async def scenario() -> None:
         threads = LookupThreads(note, 1)
-        first = asyncio.create_task(threads.ask("first"))
-        given_up = asyncio.create_task(threads.ask("given-up"))
-        last = asyncio.create_task(threads.ask("last"))
+        first = asyncio.create_task(threads.ask("first", begun))
+        given_up = asyncio.create_task(threads.ask("given-up", begun))
+        last = asyncio.create_task(threads.ask("last", begun))
         await asyncio.sleep(0.01)
         given_up.cancel()
         release.set()
@@ -101,6 +106,105 @@ def test_a_look_up_nobody_waits_for_any_more_is_not_made() -> None:
 
     run(scenario())
     assert asked == ["first", "last"]
+
+
+def test_a_look_up_begins_when_a_thread_takes_it() -> None:
+    """What was in the queue before is no time of the resolver's; one that waits too long was never asked."""
+    release, asked = threading.Event(), list[str]()
+
+    def stuck(name: str, *_: object, **__: object) -> list[object]:
+        release.wait(10.0)
+        return [entry(name)]
+
+    async def scenario() -> None:
+        threads = LookupThreads(stuck, 1, patience=0.2)
+        first = asyncio.create_task(threads.ask("first", lambda: asked.append("first")))
+        second = asyncio.create_task(threads.ask("second", lambda: asked.append("second")))
+        with pytest.raises(BlockingIOError):
+            await second
+        assert asked == ["first"]
+        third = asyncio.create_task(threads.ask("third", lambda: asked.append("third")))
+        await asyncio.sleep(0.01)
+        release.set()
+        assert list(await asyncio.gather(first, third)) == [[entry("first")], [entry("third")]]
+
+    run(scenario())
+    assert asked == ["first", "third"]
+
+
+def test_forty_targets_on_a_network_that_drops_names_do_not_wait_for_each_other() -> None:
+    """Each gives up after 4 s and goes on to the next name, while glibc holds a thread for 30 s."""
+    release, out = threading.Event(), asyncio.Semaphore(0)
+
+    def dropped(*_: object, **__: object) -> list[object]:
+        release.wait(10.0)
+        return []
+
+    async def scenario() -> None:
+        network = SystemNetwork(dropped)
+        work = [
+            asyncio.create_task(network.system_lookup(f"{n}.example.", out.release))
+            for n in range(LOOKUP_THREADS - 1)
+        ]
+        async with asyncio.timeout(5.0):
+            for _ in work:
+                await out.acquire()
+        for task in work:
+            task.cancel()
+        release.set()
+        assert await network.system_lookup("honest.example.", begun) == []
+
+    run(scenario())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such limits")
+def test_no_thread_and_no_socket_are_this_machines_faults() -> None:
+    """Told as what they are, and the next look-up is made as soon as there is room again."""
+    report = subprocess.run([sys.executable, "-c", STARVED], capture_output=True, text=True, check=True)
+    assert report.stdout.split() == ["EAGAIN", "[]", "EMFILE", "EAI_AGAIN", "[]"]
+
+
+STARVED = """
+import asyncio, errno, os, resource, socket
+from probe.measure.network import SystemNetwork
+
+begun = lambda: None
+mood = [None]
+
+def lookup(*_, **__):
+    if mood[0]:
+        raise socket.gaierror(socket.EAI_AGAIN, "later")
+    return []
+
+async def told(network):
+    try:
+        return str(await network.system_lookup("x.", begun))
+    except socket.gaierror as error:
+        return "EAI_AGAIN" if error.errno == socket.EAI_AGAIN else str(error)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+async def main():
+    network = SystemNetwork(lookup)
+    threads, most = resource.getrlimit(resource.RLIMIT_NPROC)
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, most))
+    print(await told(network))
+    resource.setrlimit(resource.RLIMIT_NPROC, (threads, most))
+    print(await told(network))
+    mood[0] = True
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) - 1, hard))
+    print(await told(network))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    print(await told(network))
+    mood[0] = None
+    print(await told(network))
+
+if os.geteuid() == 0:
+    os.setuid(65534)  # root has no bound on threads
+asyncio.run(main())
+"""
+"""In a process of its own, whose limits are lowered."""
 
 
 @pytest.mark.parametrize(
@@ -124,8 +228,8 @@ def test_a_failing_look_up_fails_its_caller_and_no_other(error: Exception) -> No
     async def scenario() -> list[object]:
         threads = LookupThreads(fail, 1)
         with pytest.raises(type(error)):
-            await threads.ask("bad")
-        return await threads.ask("good")
+            await threads.ask("bad", begun)
+        return await threads.ask("good", begun)
 
     assert run(scenario()) == [entry("192.0.2.1")]
 
@@ -144,16 +248,16 @@ def test_the_network_outlives_its_loop() -> None:
     async def give_up() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.02):
-                await network.system_lookup("slow")
+                await network.system_lookup("slow", begun)
 
     run(give_up())
     release.set()
-    assert run(network.system_lookup("next")) == ["192.0.2.1", "192.0.2.2"]
+    assert run(network.system_lookup("next", begun)) == ["192.0.2.1", "192.0.2.2"]
 
 
 def test_the_real_resolver_knows_addresses() -> None:
     """`getaddrinfo` itself, on something that needs no network."""
-    assert run(SystemNetwork().system_lookup("127.0.0.1")) == ["127.0.0.1"]
+    assert run(SystemNetwork().system_lookup("127.0.0.1", begun)) == ["127.0.0.1"]
 
 
 def test_tcp_sockets_send_at_once_and_never_block() -> None:

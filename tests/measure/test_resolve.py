@@ -297,6 +297,25 @@ def test_the_system_resolver_answers_in_its_order() -> None:
     assert (row.failure, row.tags) == (None, ["classic", "depth=0"])
 
 
+def test_the_deadline_of_the_system_resolver_begins_when_it_is_asked() -> None:
+    """A wait for our own turn before, however long, is neither a timeout nor a time of the resolver's."""
+
+    async def scenario() -> Trace:
+        network, trace = PretendNetwork(), Trace()
+        network.names[HOST], network.turns[HOST] = [ADDRESS], 0.3
+        await ask_system(network, HOST, trace, [], 0.1, lambda _: None)
+        return trace
+
+    trace = run(scenario())
+    (row,) = trace.seen.queries
+    assert (row.failure, bool(row.answers)) == (None, True)
+    assert row.t0 is not None
+    assert row.t is not None
+    assert row.t0 >= 0.3
+    assert row.t - row.t0 < 0.1
+    assert min(event.t0 or 0.0 for event in trace.seen.events()) >= 0.3
+
+
 def test_the_system_resolver_may_say_nothing_or_nothing_in_time() -> None:
     """No address at all, and none before the deadline, are two findings."""
     assert [row.failure for row in run(by_system([])).rows] == ["dns_no_answer"]

@@ -20,6 +20,7 @@ OURS = {
     "too_many_files_open",
     "too_many_files_open_in_system",
     "not_enough_memory",
+    "operation_would_block",
 }
 
 
