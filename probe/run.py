@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from probe.measure.lateness import LatenessWatch
-from probe.measure.vitals import network_is_alive, shows_life
+from probe.measure.vitals import shows_life
 from probe.nettest import Context, Nettest
 from probe.record import Measurement, fitted_line
 from probe.schedule import Limits
@@ -153,7 +153,7 @@ class Run:
         if progress.silent == min(SILENT_ENOUGH, self._limits.parallel) or (progress.silent and all_silent):
             self._sure.clear()
             try:
-                if not await network_is_alive(self._context.setting):
+                if not await self._context.network.is_alive():
                     self.stop(End.NETWORK_UNUSABLE)
             finally:
                 progress.silent = 0

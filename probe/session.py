@@ -35,9 +35,10 @@ from probe.measure.noted import NotedNetwork
 from probe.measure.resolve import UdpResolver
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
 from probe.measure.trust import Trust
-from probe.measure.vitals import resolver_states, shows_life
+from probe.measure.vitals import shows_life
+from probe.measure.watch import NetworkWatch
 from probe.nettest import NETTESTS, Context, RunIdentity
-from probe.record import NetworkState, UnreadableRecordError, read_measurement
+from probe.record import UnreadableRecordError, read_measurement
 from probe.record.runfile import ListUsed, Manifest, Outcome, Plan, PlannedTarget, Vantage
 from probe.results import ResultsError, ResultsFile
 from probe.run import End, Listener, Progress, Run, watched
@@ -309,7 +310,8 @@ async def measure(
     doh = [DohSession(network, trust, resolver) for resolver in job.doh]
     setting = Setting(network, trust, udp=job.udp, doh=doh, deadlines=job.deadlines)
     lateness = LatenessWatch(setting.clock)
-    looking = asyncio.create_task(_look_around(setting))
+    network_watch = NetworkWatch(setting)
+    watching = asyncio.create_task(network_watch.watch())
     targets = order(
         job.targets, seed=job.seed, key=lambda target: site_of(urlsplit(target.url).hostname or "")
     )
@@ -323,7 +325,7 @@ async def measure(
         new_id=lambda: str(uuid.uuid4()),
         controls=_controls(job, surroundings, setting),
         knowledge=surroundings.knowledge,
-        network=lambda: asyncio.shield(looking),
+        network=network_watch,
     )
     current = Run(
         targets, NETTESTS[TEST_NAME], context, job.limits, lambda line: keep(clean(line)), listener, progress
@@ -341,19 +343,14 @@ async def measure(
         with stopped_by_signals(current):
             return await watched(current, lateness)
     finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         setting.close()
 
 
 def _metered(network: Network, job: Job) -> Network:
     """A meter is a detour for every byte, so there is one only where there is a bound."""
     return network if job.budget.network is None else MeteredNetwork(network, job.meter)
-
-
-async def _look_around(setting: Setting) -> NetworkState:
-    """The state of the network, found out while the first targets are measured."""
-    return NetworkState(id=secrets.token_hex(8), resolvers=await resolver_states(setting))
 
 
 def _controls(job: Job, surroundings: Surroundings, setting: Setting) -> ControlSources:

@@ -3,7 +3,7 @@
 from probe.judge.case import Case, Sighting, failed, transactions, was_cut
 from probe.judge.evidence import CERTIFICATE_FAILURES, is_own_fault
 from probe.judge.on_names import plain_failure
-from probe.record.failure import Failure
+from probe.record.failure import SILENCE, Failure
 from probe.record.verdict import Confidence
 
 UNSURE = Confidence.NONE
@@ -55,12 +55,20 @@ def answers_nobody(case: Case) -> Sighting | None:
 
 def own_fault(case: Case) -> Sighting | None:
     """Every flow, or the look-up before them, failed for a reason of this machine's own."""
-    flows, system = case.all_flows, case.evidence.system
+    flows = case.all_flows
     if flows:
         ours = all(not flow.connected and was_cut(flow) for flow in flows)
-    else:
-        ours = system is not None and is_own_fault(system.failure)
-    return Sighting(UNSURE, _first_failure(case), transactions(flows)) if ours else None
+        return Sighting(UNSURE, _first_failure(case), transactions(flows)) if ours else None
+    failure = plain_failure(case.evidence)
+    return Sighting(UNSURE, failure or "") if is_own_fault(failure) else None
+
+
+def cut_off(case: Case) -> Sighting | None:
+    """Something got no answer while nothing beyond this network gave a sign of life."""
+    failure = plain_failure(case.evidence) or _first_failure(case)
+    if not case.evidence.cut_off or failure not in SILENCE:
+        return None
+    return Sighting(UNSURE, failure, transactions(case.all_flows))
 
 
 def hot_endpoint(case: Case) -> Sighting | None:

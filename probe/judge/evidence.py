@@ -16,7 +16,8 @@ from probe.judge.forged import Forged, Forgery
 from probe.judge.lazy import lazy
 from probe.judge.observed import Attempt, Exchange, Hop, LookUp
 from probe.judge.signature import Kind, Match
-from probe.record.failure import OWN_FAULTS, Failure
+from probe.record import NetworkState
+from probe.record.failure import OWN_FAULTS, SILENCE, Failure
 from probe.record.verdict import ControlKind
 
 CERTIFICATE_FAILURES = frozenset({Failure.SSL_INVALID_HOSTNAME, Failure.SSL_UNKNOWN_AUTHORITY})
@@ -28,6 +29,10 @@ UNREACHABLE = frozenset({Failure.NETWORK_UNREACHABLE, Failure.HOST_UNREACHABLE, 
 
 NO_WAY_OUT = frozenset({Failure.NETWORK_UNREACHABLE, Failure.NETWORK_DOWN})
 """Our own machine has no route."""
+
+EXHAUSTED = frozenset({Failure.TOO_MANY_FILES_OPEN, Failure.TOO_MANY_FILES_OPEN_IN_SYSTEM, Failure.NO_BUFFER_SPACE,
+                       Failure.NOT_ENOUGH_MEMORY})  # fmt: skip
+"""Our own machine has nothing left."""
 
 SERVED = range(200, 300)
 LONGEST_REFUSAL = 8_192
@@ -69,11 +74,16 @@ class HopEvidence:
         control: ControlView,
         known: Fingerprints,
         country: str | None,
-        alive: Mapping[str, bool],
+        network: NetworkState | None,
     ) -> None:
-        """`country`: of the network, for answers known in several; `alive`: which resolvers answered a neutral name."""
+        """`country`: of the network, for answers known in several; `network`: its state, where the record has it.
+
+        `alive`: which resolvers answered a neutral name; `cut_off`: nothing gave a sign of life, so that no silence
+        says anything of a site.
+        """
         self.hop, self.control = hop, control
-        self.alive = alive
+        self.alive: Mapping[str, bool] = (network.resolvers if network else None) or {}
+        self.cut_off = network is not None and network.alive is False
         self._known, self._country = known, country
         self._special: dict[str, Special | None] = {}
 
@@ -129,8 +139,23 @@ class HopEvidence:
     @lazy
     def network_lives(self) -> bool:
         """Whether anything came back from beyond this machine: without that, silence says nothing of the site."""
+        if self.cut_off:
+            return False
         spoke = any(one.addresses or one.failure in SAID for one in self.hop.look_ups)
         return self.let_out or spoke or any(one.connected for one in self.hop.attempts)
+
+    @lazy
+    def exhausted(self) -> str | None:
+        """What this machine had none left of, by any row of the hop: descriptors, buffers, memory."""
+        failures = [one.failure for one in self.hop.look_ups] + [one.tcp_failure for one in self.hop.attempts]
+        return next((failure for failure in failures if failure in EXHAUSTED), None)
+
+    def is_for_all(self, look_up: LookUp) -> bool:
+        """Whether `look_up` got no answer where no name, or nothing at all, would have: that says nothing of this name."""
+        if look_up.failure not in UNANSWERED:
+            return False
+        starved = self.exhausted is not None and look_up.failure not in SILENCE
+        return starved or self.cut_off or self.alive.get(look_up.resolver or "system") is False
 
     @property
     def let_out(self) -> bool:
@@ -260,6 +285,9 @@ class HopEvidence:
 
 DENIED = frozenset({Failure.DNS_NXDOMAIN_ERROR, Failure.DNS_NO_ANSWER})
 """An answer that says: no such name, or no address."""
+
+UNANSWERED = SILENCE | {Failure.DNS_TEMPORARY_FAILURE}
+"""Failures of a look-up that mean that no answer came; of getaddrinfo's own word mostly."""
 
 SAID = DENIED | {Failure.DNS_SERVFAIL_ERROR, Failure.DNS_REFUSED_ERROR}
 """Failures that a resolver put into words."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from probe.judge.case import Case, Sighting, endpoint_of, transactions
 from probe.judge.evidence import CERTIFICATE_FAILURES
 from probe.judge.observed import Attempt
-from probe.record.failure import Failure
+from probe.record.failure import SILENCE, Failure
 
 
 def connecting_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
@@ -42,6 +42,8 @@ def handshake_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
         shaken = [flow for flow in case.flows if flow.tls is not None]
         if not shaken or not case.encrypted or any(flow.proves_name for flow in shaken):
             return None
+        if case.evidence.cut_off and SILENCE.issuperset(names):
+            return None
         alike = [flow for flow in shaken if flow.tls and flow.tls.failure in names]
         up = case.up(case.encrypts_there)
         if not _is_most(alike, shaken) or up is False:
@@ -72,9 +74,6 @@ def refused_handshake(case: Case) -> Sighting | None:
     if not alerted or len(alerted) < len(shaken) or not case.up(case.encrypts_there):
         return None
     return Sighting(case.weigh(1, up=True), endpoint_of(alerted[0]), transactions(alerted))
-
-
-SILENCE = frozenset({Failure.GENERIC_TIMEOUT_ERROR, Failure.TIMED_OUT})
 
 
 def _endpoints(flows: Sequence[Attempt]) -> int:

@@ -87,7 +87,7 @@ def wrong_certificate(case: Case) -> Sighting | None:
 def unlike_others(case: Case) -> Sighting | None:
     """Addresses that nobody else names and that do not work, while those of others do: here and now, or for the control."""
     evidence = case.evidence
-    if evidence.names_right or not evidence.named:
+    if evidence.names_right or not evidence.named or evidence.cut_off:
         return None
     tried = [one for one in evidence.attempts if not was_cut(one) and not one.hot]
     if (
@@ -124,23 +124,30 @@ def no_reply(case: Case) -> Sighting | None:
         or plain_failure(evidence) != Failure.GENERIC_TIMEOUT_ERROR
     ):
         return None
-    answered = {look_up.resolver or "system" for look_up in evidence.plain if look_up.addresses}
-    resolvers = {look_up.resolver or "system" for look_up in evidence.plain} - answered
+    asked = [look_up for look_up in evidence.plain if not is_own_fault(look_up.failure)]
+    answered = {look_up.resolver or "system" for look_up in asked if look_up.addresses}
+    resolvers = {look_up.resolver or "system" for look_up in asked} - answered
     answering = {resolver for resolver in resolvers if evidence.alive.get(resolver)}
-    if not (answering if evidence.alive else evidence.network_lives):
+    if evidence.cut_off or not (answering if evidence.alive else evidence.network_lives):
         return None
-    silent = [look_up for look_up in evidence.plain if (look_up.resolver or "system") in resolvers]
+    silent = [look_up for look_up in asked if (look_up.resolver or "system") in resolvers]
     sure = Confidence.LIKELY if len(answering) > 1 and evidence.told_better else Confidence.POSSIBLE
     return Sighting(sure, ", ".join(sorted(resolvers)), _numbers(silent))
 
 
 def plain_failure(evidence: HopEvidence) -> str | None:
-    """What the system's failure was, told more exactly by the resolvers asked beside it where it is vague."""
+    """What the system's failure was, told more exactly by the resolvers asked beside it where it is vague.
+
+    Where this machine had nothing left for another row of the hop, a vague failure is taken for the same: a resolver
+    that cannot have a socket says "try again".
+    """
     system = evidence.system
     if system is None or system.addresses:
         return None
     others = [look_up for look_up in evidence.plain if not look_up.system and look_up.query_type != "AAAA"]
     beside = [VAGUE.get(one.failure or "", one.failure) for one in others if not is_own_fault(one.failure)]
+    if system.failure in VAGUE and evidence.exhausted:
+        return evidence.exhausted
     if system.failure in VAGUE:
         return next((failure for failure in beside if failure), VAGUE[system.failure])
     if system.failure in (Failure.DNS_NXDOMAIN_ERROR, None) and Failure.DNS_NO_ANSWER in beside:

@@ -18,7 +18,7 @@ from probe.judge.case import Case, Sighting
 from probe.record.failure import Failure
 from probe.record.verdict import Layer, Mechanism, Status
 
-RULESET = "1"
+RULESET = "2"
 """Counted up with every change of a row, an order or a threshold."""
 
 ICLAB = "Niaki et al., ICLab: A Global, Longitudinal Internet Censorship Measurement Platform, IEEE S&P 2020"
@@ -126,6 +126,8 @@ CONCLUSIONS: tuple[Rule, ...] = (
          "The answer in the clear is what others get.", OONI),
     Rule("inconclusive.own_fault", None, Status.INCONCLUSIVE, None, ends.own_fault,
          "What failed is this machine's own: no route, no free descriptors, no memory, or it was interrupted.", OURS),
+    Rule("inconclusive.cut_off", None, Status.INCONCLUSIVE, None, ends.cut_off,
+         "No answer came while nothing beyond this network gave a sign of life.", OURS),
     Rule("down.name", Layer.DNS, Status.DOWN, None, ends.no_such_name,
          "The name does not exist for others either.", OONI),
     Rule("down.connection", Layer.TCP, Status.DOWN, None, ends.connects_nowhere,

@@ -14,8 +14,8 @@ from probe.judge.addresses import parse_address
 from probe.judge.case import endpoint_of, failed, was_cut
 from probe.judge.control_view import ControlView
 from probe.judge.evidence import UNREACHABLE, HopEvidence, is_own_fault
-from probe.judge.observed import Attempt, Exchange, Hop, LookUp
-from probe.record.failure import Failure
+from probe.judge.observed import Attempt, Exchange, LookUp
+from probe.record.failure import SILENCE, Failure
 from probe.record.verdict import Layer
 
 WAY = (Layer.DNS, Layer.TCP, Layer.TLS, Layer.HTTP)
@@ -50,7 +50,8 @@ OUTCOMES = {
 class Step:
     """`there`: whether the control succeeded at this very step. `own_way`: as a browser here would go, body and all.
 
-    `speaks`: False of a failure that tells of our machine, or of an endpoint that another name had made hot.
+    `speaks`: False of a failure that tells of our machine or of a network that nothing came from at the time, or of an
+    endpoint that another name had made hot.
     """
 
     depth: int
@@ -83,9 +84,9 @@ def steps_of(hops: Sequence[HopEvidence], asked: str, control: ControlView) -> t
         hop = facts.hop
         known = hop.depth == 0 or hop.host == asked
         if is_name(asked) if hop.depth == 0 else hop.is_name:
-            found += _look_ups(hop, there=control.has_name(asked, 0) if known else None)
-        found += _flows(hop, control, known=known)
-        found += _exchange(hop, there=fetched)
+            found += _look_ups(facts, there=control.has_name(asked, 0) if known else None)
+        found += _flows(facts, control, known=known)
+        found += _exchange(facts, there=fetched)
     return tuple(found)
 
 
@@ -118,22 +119,26 @@ def is_valid(look_up: LookUp, there: frozenset[str], asn: Callable[[str], int | 
     return bool(ours & theirs)
 
 
-def _look_ups(hop: Hop, *, there: bool | None) -> Iterator[Step]:
+def _look_ups(facts: HopEvidence, *, there: bool | None) -> Iterator[Step]:
+    hop = facts.hop
     for look_up in hop.look_ups:
         failure = look_up.failure or (None if look_up.addresses else str(Failure.DNS_NO_ANSWER))
         no_ipv6 = look_up.query_type == "AAAA" and failure == Failure.DNS_NO_ANSWER
         if failure is not None and (look_up.encrypted or no_ipv6):
             continue
-        yield Step(hop.depth, Layer.DNS, look_up, failure, there, look_up.system, not is_own_fault(failure))
+        speaks = not is_own_fault(failure) and not facts.is_for_all(look_up)
+        yield Step(hop.depth, Layer.DNS, look_up, failure, there, look_up.system, speaks)
 
 
-def _flows(hop: Hop, control: ControlView, *, known: bool) -> Iterator[Step]:
+def _flows(facts: HopEvidence, control: ControlView, *, known: bool) -> Iterator[Step]:
+    hop = facts.hop
     for flow in hop.attempts:
         if ":" in flow.ip and flow.tcp_failure in UNREACHABLE:
             continue
         endpoint = endpoint_of(flow)
         own_way = flow.own_way and flow.fetches
-        speaks = not was_cut(flow) and not (flow.hot and failed(flow))
+        silent = (flow.tls.failure if flow.tls else flow.tcp_failure) in SILENCE
+        speaks = not was_cut(flow) and not (flow.hot and failed(flow)) and not (silent and facts.cut_off)
         failure = None if flow.connected else flow.tcp_failure
         yield Step(hop.depth, Layer.TCP, flow, failure, control.connects(endpoint), own_way, speaks)
         if flow.tls is not None:
@@ -141,13 +146,14 @@ def _flows(hop: Hop, control: ControlView, *, known: bool) -> Iterator[Step]:
             yield Step(hop.depth, Layer.TLS, flow, flow.tls.failure or None, there, own_way, speaks)
 
 
-def _exchange(hop: Hop, *, there: bool | None) -> Iterator[Step]:
+def _exchange(facts: HopEvidence, *, there: bool | None) -> Iterator[Step]:
     """The exchange, if there was one: clients before 0.5 wrote one for a flow that never came to it."""
-    exchange = hop.exchange
+    hop, exchange = facts.hop, facts.hop.exchange
     if exchange is None:
         return
     begun = exchange.status is not None or any(not failed(flow) for flow in hop.attempts)
     if begun and (exchange.status is not None or exchange.failure is not None):
         hot = any(flow.hot and flow.transaction_id == exchange.transaction_id for flow in hop.attempts)
-        speaks = not is_own_fault(exchange.failure) and not (hot and exchange.failure)
+        silent = facts.cut_off and exchange.failure in SILENCE
+        speaks = not is_own_fault(exchange.failure) and not (hot and exchange.failure) and not silent
         yield Step(hop.depth, Layer.HTTP, exchange, exchange.failure, there, exchange.own_way, speaks)

@@ -34,9 +34,8 @@ class Judgement:
 def judge(record: WebMeasurement, control: ControlView, known: Fingerprints) -> Judgement:
     """The verdict on `record`; any valid record has exactly one."""
     hops = hops_of(record)
-    state = record.test_keys.x_network
-    alive = (state.resolvers if state else None) or {}
-    evidence = tuple(HopEvidence(hop, control, known, record.probe_cc, alive) for hop in hops)
+    network = record.test_keys.x_network
+    evidence = tuple(HopEvidence(hop, control, known, record.probe_cc, network) for hop in hops)
     for number, facts in enumerate(evidence):
         authentic = is_authentic(hops[: number + 1], control)
         fired = interference(facts, authentic=authentic)

@@ -80,12 +80,12 @@ class Trace:
     """The notebook of one measurement.
 
     `seen` is about the target; `doh` about the connections to the DoH resolver that this measurement had to
-    open; `do53` holds the datagrams. `clock` counts seconds, `now()` is relative to the creation of the trace.
+    open; `do53` holds the datagrams. `clock` counts seconds, `now()` is relative to `zero`, the creation of the trace.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._zero = clock()
+        self.zero = clock()
         self._ids = itertools.count(1)
         self.seen = Observed()
         self.doh = Observed()
@@ -96,7 +96,7 @@ class Trace:
 
     def now(self) -> float:
         """Seconds since the measurement began."""
-        return round(self._clock() - self._zero, 6)
+        return round(self._clock() - self.zero, 6)
 
     def open_flow(self, where: Observed, address: str, proto: str, tags: list[str]) -> Flow:
         """A new transaction whose events will be rows of `where`."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from probe.control.sources import ControlSources
 from probe.judge.knowledge import Knowledge
 from probe.measure.setting import Setting
-from probe.record import Lateness, Measurement, NetworkState
+from probe.measure.watch import NetworkWatch
+from probe.record import Lateness, Measurement
 from probe.testlist import Target
 
 
@@ -32,8 +33,8 @@ class Context:
     """What one measurement needs beside its target.
 
     `utc_now` gives the time as records write it; `lateness` the delay of the event loop's timers since a
-    moment of `setting.clock`, in milliseconds; `in_flight` the targets being measured now. `network`: the state of
-    this network as the run found it.
+    moment of `setting.clock`, in milliseconds; `in_flight` the targets being measured now. `network` knows the state
+    of this network at any time of the run.
     """
 
     setting: Setting
@@ -44,7 +45,7 @@ class Context:
     new_id: Callable[[], str]
     controls: ControlSources
     knowledge: Knowledge
-    network: Callable[[], Awaitable[NetworkState]]
+    network: NetworkWatch
 
 
 @dataclass(frozen=True, slots=True)

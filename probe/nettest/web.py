@@ -32,9 +32,10 @@ async def measure(target: Target, context: Context) -> WebMeasurement:
     started, t0 = context.utc_now(), context.setting.clock()
     trace = await Journey(context.setting, target.url).run()
     client = _client(trace, context, t0, in_flight)
+    network = await context.network.state_during(trace)
     request, answer = await context.controls.ask(target.url, trace.seen.tcp_connect)
     runtime = context.setting.clock() - t0
-    record = _record(target, context, started, runtime, _keys(trace, target, client, await context.network()))
+    record = _record(target, context, started, runtime, _keys(trace, target, client, network))
     inscribe_control(record, request, answer)
     inscribe_verdict(record, view_of(answer), context.knowledge)
     return record

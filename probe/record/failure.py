@@ -66,6 +66,9 @@ class Failure(StrEnum):
 OWN_FAULTS = frozenset(list(Failure)[list(Failure).index(Failure.INTERRUPTED) :])
 """Failures that say nothing about the network."""
 
+SILENCE = frozenset({Failure.GENERIC_TIMEOUT_ERROR, Failure.TIMED_OUT})
+"""Failures that mean that nothing came; an outage brings them about as well as a censor."""
+
 UNKNOWN_PREFIX = "unknown_failure: "
 """df-007: anything else is written with this prefix and the name of the exception's type, never its text."""
 

@@ -49,11 +49,18 @@ class Platform(Model):
 
 
 class NetworkState(Model):
-    """`x_network`: the state of one's own network as the run found it, the same in all records with one `id`."""
+    """`x_network`: the state of one's own network at the time of the measurement, the same in all records with one `id`.
+
+    Where something in the record got no answer, what is said here held from before that silence until right after it.
+    """
 
     id: str
     resolvers: dict[str, StrictBool] = Field(
         description="ip:port of each UDP resolver and `system` → whether it answered for a name that nobody blocks"
+    )
+    alive: StrictBool | None = Field(
+        default=None,
+        description="whether anything beyond this network gave a sign of life, null: not looked for",
     )
 
 

@@ -197,10 +197,10 @@ class Story:
         self._here, self._depth, self._named = url, self._depth + 1, set()
         return self
 
-    def network(self, **resolvers: bool) -> Self:
-        """Which resolvers answer for a neutral name: `system=True`; `udp` is the one over UDP."""
+    def network(self, *, alive: bool | None = None, **resolvers: bool) -> Self:
+        """Which resolvers answer for a neutral name: `system=True`; `udp` is the one over UDP. `alive`: anything at all."""
         state = {UDP if name == "udp" else name: answers for name, answers in resolvers.items()}
-        self.keys.x_network = NetworkState(id="n", resolvers=state)
+        self.keys.x_network = NetworkState(id="n", resolvers=state, alive=alive)
         return self
 
     # --- what becomes of it
@@ -221,11 +221,8 @@ class Story:
     def evidence(self, control: ControlView | None = None, depth: int = 0) -> HopEvidence:
         """The evidence of one hop."""
         record = self.record()
-        state = record.test_keys.x_network
         hop = hops_of(record)[depth]
-        return HopEvidence(
-            hop, control or ControlView(), known(), self.country, state.resolvers if state else {}
-        )
+        return HopEvidence(hop, control or ControlView(), known(), self.country, record.test_keys.x_network)
 
     def case(
         self, control: ControlView | None = None, *, names_wrong: bool = False, authentic: bool = True

@@ -155,6 +155,11 @@ CASES = {
     "a hot endpoint that serves": Case(named(GOOD).flow(GOOD, status=200, hot=True), control(GOOD, up=[HERE]), ACCESSIBLE, "consistent", (SUCCESS, 0, 0)),
     "a fault of this machine, and the control's connection failed": Case(named(GOOD).flow(GOOD, tcp="address_in_use"), down(GOOD, dead=[HERE]), UNKNOWN, "consistent", (0, 0, 0), "address_in_use"),
     "a fault of this machine at the name": Case(Story().system(failure="too_many_files_open"), control(GOOD), UNKNOWN, None, (0, 0, 0), "too_many_files_open"),
+    "a silent resolver that is silent for all names": Case(Story().system(failure=TIMEOUT).network(system=False), control(GOOD), UNKNOWN, None, (0, 0, 0), TIMEOUT),
+    "a resolver's word while this machine has nothing left": Case(
+        Story().system(failure="dns_temporary_failure").udp(failure="too_many_files_open"), control(GOOD), UNKNOWN, None, (0, 0, 0), "dns_temporary_failure"),
+    "a silence while nothing gives a sign of life": Case(
+        named(GOOD).flow(GOOD, tls=TIMEOUT).network(alive=False), control(GOOD, up=[HERE]), UNKNOWN, "consistent", (0, 0, 0), TIMEOUT),
     "a fetch that we cut off": Case(named(GOOD).flow(GOOD, http="interrupted"), control(GOOD, up=[HERE]), UNKNOWN, "consistent", (0, 0, 0), "interrupted"),
     "a check of 443 beside a URL in the clear": Case(
         named(GOOD, url=CLEAR).flow(GOOD, tcp=TIMEOUT).flow(GOOD, tls=RESET, check=True), control(GOOD, up=[CLEAR_HERE, HERE]),

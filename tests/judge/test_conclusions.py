@@ -7,9 +7,12 @@ from probe.judge.rules import CONCLUSIONS
 from tests.judge.records import (
     CLEAR,
     DAY,
+    FOREIGN,
     GOOD,
     GOOD6,
+    IRAN,
     NXDOMAIN,
+    OTHER,
     RESET,
     TIMEOUT,
     UNREACHABLE,
@@ -79,6 +82,38 @@ def test_our_own_fault_goes_before_the_controls_failure() -> None:
         Story().system(GOOD).flow(GOOD, tcp="too_many_files_open").judged(down(GOOD, dead=[f"{GOOD}:443"]))
     )
     assert said(verdict) == ("inconclusive", "inconclusive.own_fault", "none")
+
+
+SILENT = [
+    Story().system(failure=TIMEOUT).udp(failure=TIMEOUT).doh(GOOD),
+    Story().system(failure="dns_temporary_failure").doh(GOOD),
+    Story().system(GOOD).flow(GOOD, tcp=TIMEOUT),
+    Story().system(GOOD, OTHER).flow(GOOD, tls=TIMEOUT).flow(OTHER, tls="timed_out"),
+    Story(CLEAR).system(GOOD).flow(GOOD, http=TIMEOUT),
+    Story(CLEAR).system(GOOD).flow(GOOD, status=200, http=TIMEOUT, last_byte=1.0),
+    Story().system(FOREIGN).doh(GOOD).flow(FOREIGN, tcp=TIMEOUT).flow(GOOD),
+]
+
+
+@pytest.mark.parametrize("story", SILENT)
+def test_silence_says_nothing_while_nothing_gives_a_sign_of_life(story: Story) -> None:
+    """The network went away under it; what records of before say nothing of is judged as it was."""
+    there = control(GOOD, OTHER, up=[f"{GOOD}:443", f"{OTHER}:443", f"{GOOD}:80"])
+    assert story.network(system=True, udp=True).judged(there).status == "blocked"
+    assert story.network(alive=True, system=True, udp=True).judged(there).status == "blocked"
+    for system in (True, False):  # the system's resolver may know the neutral name from a cache
+        verdict = story.network(alive=False, system=system, udp=False).judged(there)
+        assert said(verdict) == ("inconclusive", "inconclusive.cut_off", "none")
+
+
+def test_what_was_said_counts_whatever_came_later() -> None:
+    """A reset and a block page are no silence."""
+    reset = Story().system(GOOD).flow(GOOD, tls=RESET).network(alive=False, system=False)
+    assert reset.judged(control(GOOD, up=[f"{GOOD}:443"])).rules == ["tls.reset"]
+    page = Story(CLEAR).system(GOOD).flow(GOOD, status=403, body=IRAN).network(alive=False, system=False)
+    assert page.judged().rules == ["http.known_page"]
+    served = Story().system(GOOD).flow(GOOD, status=200).network(alive=False, system=False)
+    assert served.judged().status == "reachable"
 
 
 def test_the_first_failure_is_named() -> None:

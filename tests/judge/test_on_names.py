@@ -421,6 +421,31 @@ def test_a_network_without_any_sign_of_life_blocks_nothing() -> None:
     assert said(story.judged(live)) == blocked("dns.no_reply", "possible")
 
 
+def test_own_faults_are_no_silence() -> None:
+    """A resolver that we could not ask is not one that is silent beside the system's."""
+    story = Story().system(failure=TIMEOUT).doh(GOOD).network(system=True, udp=True)
+    assert said(story.judged()) == blocked("dns.no_reply", "possible")
+    for failure in ("too_many_files_open", "network_unreachable", "operation_would_block"):
+        verdict = story.udp(failure=failure).judged()
+        assert said(verdict) == blocked("dns.no_reply", "possible")
+        assert (verdict.detail, verdict.evidence) == ("system", [1])
+
+
+@pytest.mark.parametrize("beside", ["queries", "flows"])
+def test_try_again_proves_nothing_on_a_machine_that_has_nothing_left(beside: str) -> None:
+    """Glibc says so too when it cannot have a socket; what it says in so many words stays what it is."""
+    for failure in ("dns_temporary_failure", "dns_server_misbehaving", "dns_non_recoverable_failure"):
+        story = Story().system(failure=failure).udp(failure=TIMEOUT).doh(GOOD).network(system=True, udp=True)
+        assert story.judged(HONEST).status == "blocked"
+        if beside == "queries":
+            story.udp(failure="too_many_files_open", resolver="9.9.9.10:53")
+        else:
+            story.flow(GOOD, tcp="too_many_files_open")
+        assert said(story.judged(HONEST)) == ("inconclusive", "inconclusive.own_fault", "none")
+    denied = Story().system(failure=NXDOMAIN).udp(failure="too_many_files_open").doh(GOOD)
+    assert denied.judged().rules == ["dns.nxdomain"]
+
+
 # --- hops
 
 

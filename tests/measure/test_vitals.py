@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from probe.measure.setting import Setting
-from probe.measure.vitals import CANARY, PATIENCE, network_is_alive, shows_life
+from probe.measure.vitals import CANARY, PATIENCE, Vitals, look_around, network_is_alive, shows_life
 from probe.record import Answer, Measurement, Query, TcpConnect, TcpStatus, WebConnectivity, WebMeasurement
 from probe.record.web import DohKeys
 from tests.measure.certificates import Authority, Pki
 from tests.measure.http2 import Http2Server, speaking_http2
 from tests.measure.messages import answer, asked
 from tests.measure.running import open_descriptors, run
-from tests.measure.servers import Datagrams, Script, first_bytes_then, over_tls
+from tests.measure.servers import Datagrams, Peer, Script, first_bytes_then, over_tls
 from tests.measure.world import ADDRESS, PRIVATE, World, honest, world
 
 DOH_IP = "1.1.1.1"
@@ -81,6 +81,26 @@ def with_doh(make: Callable[[Pki], Script]) -> Furnish:
     return furnish
 
 
+def with_canary(ip: str, make: Callable[[Pki], Script]) -> Furnish:
+    """A network where only the system's resolver answers, with `ip`, and the canary's site is there."""
+
+    async def furnish(here: World, pki: Pki) -> None:
+        await with_resolvers(silent)(here, pki)
+        here.network.names[CANARY] = [ip]
+        await here.serve(make(pki), 443, ip)
+
+    return furnish
+
+
+def site(authority: Authority, name: str = CANARY) -> Script:
+    """A server with a certificate for `name`, to which nothing is said."""
+
+    async def play(peer: Peer) -> None:
+        await peer.receive()
+
+    return over_tls(authority.issue(name).context(["h2"]), play)
+
+
 async def closed(here: World, _: Pki) -> None:
     """Nobody is there at all: UDP is refused, TCP as well."""
     here.resolvers.clear()
@@ -96,6 +116,8 @@ ALIVE: dict[str, Furnish] = {
     "doh-reset": with_doh(lambda _: first_bytes_then(b"", "reset")),
     "doh-closed": with_doh(lambda _: first_bytes_then(b"", "fin")),
     "doh-refused": closed,
+    "canary": with_canary(ADDRESS, lambda pki: site(pki.authority)),
+    "canary-reset": with_canary(ADDRESS, lambda _: first_bytes_then(b"", "reset")),
 }
 
 DEAD: dict[str, Furnish] = {
@@ -107,6 +129,9 @@ DEAD: dict[str, Furnish] = {
     "doh-of-a-stranger": with_doh(
         lambda pki: doh(pki, lambda wire: answer(wire, ADDRESS), authority=Authority("X"))
     ),
+    "canary-of-a-stranger": with_canary(ADDRESS, lambda _: site(Authority("X"))),
+    "canary-at-home": with_canary(PRIVATE, lambda pki: site(pki.authority)),
+    "canary-without-a-word": with_canary(ADDRESS, lambda _: first_bytes_then(b"", "hang")),
     "doh-without-a-word": with_doh(lambda _: first_bytes_then(b"", "hang")),
     "doh-in-plain-text": with_doh(lambda _: first_bytes_then(b"HTTP/1.1 302 Found\r\n\r\n", "hang")),
 }
@@ -141,6 +166,32 @@ def test_a_dead_or_closed_network_is_found_out_within_seconds(pki: Pki) -> None:
     assert [name for name, (alive, _) in outcomes.items() if alive] == []
     assert max(took for _, took in outcomes.values()) < PATIENCE + 1.0
     assert open_descriptors() == before
+
+
+def test_an_old_failure_of_an_encrypted_resolver_is_no_sign_of_life(pki: Pki) -> None:
+    """A session remembers for a minute that its connection was reset; that says nothing of now."""
+
+    async def scenario() -> list[bool]:
+        async with world(pki.trust) as here:
+            await with_doh(lambda _: first_bytes_then(b"", "reset"))(here, pki)
+            setting = here.setting()
+            return [await network_is_alive(setting), await network_is_alive(setting)]
+
+    assert run(scenario()) == [True, False]
+
+
+def test_a_look_tells_of_each_resolver_and_of_the_whole(pki: Pki) -> None:
+    """The system's resolver may know the name from a cache, which is no sign of life."""
+
+    async def scenario() -> tuple[Vitals, Vitals]:
+        async with world(pki.trust) as here, world(pki.trust) as dead:
+            await with_resolvers(silent, honest(ADDRESS))(here, pki)
+            await with_canary(ADDRESS, lambda _: first_bytes_then(b"", "hang"))(dead, pki)
+            return await asyncio.gather(look_around(here.setting()), look_around(dead.setting()))
+
+    first, second = run(scenario())
+    assert first == Vitals({"system": False, "9.9.9.10:53": False, "9.9.9.11:53": True}, alive=True)
+    assert second == Vitals({"system": True, "9.9.9.10:53": False}, alive=False)
 
 
 def test_nobody_to_ask_is_no_sign_of_life(pki: Pki) -> None:

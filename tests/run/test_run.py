@@ -7,8 +7,9 @@ import pytest
 from probe.control.sources import ControlSources
 from probe.measure.setting import Setting
 from probe.measure.trust import Trust
+from probe.measure.watch import NetworkWatch
 from probe.nettest import Context, Nettest, RunIdentity
-from probe.record import Lateness, Measurement, NetworkState, TestKeys
+from probe.record import Lateness, Measurement, TestKeys
 from probe.run import End, Progress, Run
 from probe.schedule import Limits
 from probe.testlist import Target
@@ -64,11 +65,6 @@ async def stuck(target: Target, _: Context) -> Measurement:
     return record(target)
 
 
-async def unknown_network() -> NetworkState:
-    """Nothing is known of it."""
-    return NetworkState(id="x", resolvers={})
-
-
 def carry_out(
     nettest: Nettest,
     limits: Limits,
@@ -98,7 +94,7 @@ def carry_out(
                 lambda: "",
                 ControlSources([], setting.wall_clock),
                 KNOWLEDGE,
-                unknown_network,
+                NetworkWatch(setting),
             )
             return await Run(TARGETS, nettest, context, limits, sink, listener).run()
 
