@@ -24,15 +24,15 @@ from probe.measure.trace import Trace
 from probe.record import Measurement, Query, WebMeasurement
 
 CANARY = "www.iana.org"
-"""Asked of every resolver; any address will do, a forged one as well. Its site is greeted where nobody else answers."""
+"""Asked of every resolver; any address will do, a forged one as well. Its site is greeted where no resolver answers at once."""
 
 CANARY_PORT = 443
 
 PATIENCE = 3.0
 """Seconds that a look takes at most."""
 
-HEAD_START = 0.3
-"""Seconds that UDP resolvers have to themselves: where one answers nobody is connected to."""
+ENCRYPTED_AFTER, CONNECT_AFTER = 0.5, 1.0
+"""Seconds that the resolvers before have to themselves: where one answers nobody else is bothered."""
 
 REFUSALS = frozenset({"connection_refused", "connection_reset"})
 INTERRUPTIONS = REFUSALS | {"eof_error"}
@@ -66,13 +66,14 @@ class Vitals:
     alive: bool
 
 
-async def look_around(setting: Setting, living: Endpoint | None = None) -> Vitals:
+async def look_around(setting: Setting, living: Endpoint | None = None, *, lives: bool = False) -> Vitals:
     """Ask every plain resolver for a name that surely exists, and look for a sign of life; within seconds.
 
-    `living`: an endpoint that accepted a connection earlier, and would again while there is a network.
+    `living`: an endpoint that accepted a connection earlier, and would again while there is a network; `lives`: there
+    was a sign of life just now, so that only the resolvers are asked.
     """
-    async with _asking(setting, living) as probes:
-        alive = await _any(probes.signs)
+    async with _asking(setting, living, further=not lives) as probes:
+        alive = lives or await _any(probes.signs)
         plain = {"system": bool(await probes.system)}
         plain |= {endpoint: await asked for endpoint, asked in probes.udp.items()}
         return Vitals(plain, alive)
@@ -80,7 +81,7 @@ async def look_around(setting: Setting, living: Endpoint | None = None) -> Vital
 
 async def network_is_alive(setting: Setting) -> bool:
     """Whether there is any sign of life; True at the first."""
-    async with _asking(setting, None) as probes:
+    async with _asking(setting, None, further=True) as probes:
         return await _any(probes.signs)
 
 
@@ -99,14 +100,17 @@ class _Probes:
 
 
 @asynccontextmanager
-async def _asking(setting: Setting, living: Endpoint | None) -> AsyncIterator[_Probes]:
+async def _asking(setting: Setting, living: Endpoint | None, *, further: bool) -> AsyncIterator[_Probes]:
     start = asyncio.create_task
     system = start(_ask_system(setting))
     udp = {resolver.endpoint: start(_ask(setting, resolver)) for resolver in setting.udp}
-    others = [start(_late(_ask_encrypted(setting, session))) for session in setting.doh]
-    others.append(start(_late(_reach_canary(setting, system))))
-    if living is not None:
-        others.append(start(_late(_reach(setting, living))))
+    asks: list[tuple[float, Coroutine[Any, Any, bool]]] = []
+    if further:
+        asks += [(ENCRYPTED_AFTER, _ask_encrypted(setting, session)) for session in setting.doh]
+        asks.append((CONNECT_AFTER, _reach_canary(setting, system)))
+    if further and living is not None:
+        asks.append((CONNECT_AFTER, _reach(setting, living)))
+    others = [start(_late(delay, ask)) for delay, ask in asks]
     try:
         yield _Probes(system, udp, others)
     finally:
@@ -123,11 +127,11 @@ async def _any(signs: "Sequence[asyncio.Task[bool]]") -> bool:
     return False
 
 
-async def _late(ask: Coroutine[Any, Any, bool]) -> bool:
+async def _late(delay: float, ask: Coroutine[Any, Any, bool]) -> bool:
     """Most networks have shown life before these are asked."""
     try:
         async with asyncio.timeout(PATIENCE):
-            await asyncio.sleep(HEAD_START)
+            await asyncio.sleep(delay)
             return await ask
     except TimeoutError:
         return False

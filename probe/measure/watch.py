@@ -24,6 +24,9 @@ BEAT = 3.0
 RIGHT_AFTER = 0.25
 """Seconds before the end of a silence from which a look counts as after it, so that many that end together share one."""
 
+JUST_NOW = 1.0
+"""Seconds for which a connection that a site accepted is a sign of life of the whole network."""
+
 KEPT = 2400
 """Looks: two hours of them, much longer than any measurement."""
 
@@ -48,6 +51,7 @@ class NetworkWatch:
         self._last: tuple[float, asyncio.Task[Look]] | None = None
         self._running: set[asyncio.Task[Look]] = set()
         self._living: Endpoint | None = None
+        self._lived = float("-inf")  # when a connection was last accepted
         self._told: NetworkState | None = None
 
     async def watch(self) -> None:
@@ -103,7 +107,8 @@ class NetworkWatch:
         return self._last[1]
 
     async def _look(self, now: float) -> Look:
-        look = Look(now, await look_around(self._setting, self._living))
+        lives = self._lived > now - JUST_NOW
+        look = Look(now, await look_around(self._setting, self._living, lives=lives))
         self._looks.append(look)
         return look
 
@@ -111,6 +116,7 @@ class NetworkWatch:
         for row in trace.seen.tcp_connect:
             if row.status.success and is_public(row.ip):
                 self._living = (row.ip, row.port)
+                self._lived = max(self._lived, trace.zero + (row.t or 0.0))
 
     def _tell(self, resolvers: dict[str, bool], *, alive: bool) -> NetworkState:
         """The same one, with its id, for as long as nothing changes."""

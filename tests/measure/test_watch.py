@@ -5,7 +5,7 @@ import asyncio
 from probe.measure.setting import Setting
 from probe.measure.trace import Trace
 from probe.measure.vitals import CANARY
-from probe.measure.watch import NetworkWatch, silence_of
+from probe.measure.watch import JUST_NOW, NetworkWatch, silence_of
 from probe.record import NetworkState, Query, TcpConnect, TcpStatus
 from tests.measure.certificates import Pki
 from tests.measure.messages import answer
@@ -145,7 +145,7 @@ def test_a_site_that_was_reached_before_is_a_sign_of_life(pki: Pki) -> None:
             resolver, setting = await furnished(here)
             resolver.answers = False
             await here.serve(first_bytes_then(b"", "hang"), 443)
-            reached, hot = Trace(setting.clock), here.setting()
+            reached, hot = Trace(lambda: setting.clock() - 2 * JUST_NOW), here.setting()
             status = TcpStatus(failure=None, success=True)
             reached.seen.tcp_connect.append(TcpConnect(ip=ADDRESS, port=443, status=status, t0=0.0))
             hot.cooldowns.trigger((ADDRESS, 443), hot.clock())

@@ -152,4 +152,4 @@ def test_a_row_of_blocked_sites_is_no_dead_network(tmp_path: Path, parallel: int
         results = session.open_new(work, tmp_path / "records.jsonl", around(lab))
         progress, _ = asyncio.run(session.carry_out(work, results, around(lab), Silent()))
     assert (progress.end, progress.measured) == (End.COMPLETE, 5)
-    assert [one.status for one in verdicts(tmp_path / "records.jsonl")].count("reachable") == 3
+    assert [one.status.value for one in verdicts(tmp_path / "records.jsonl")].count("reachable") == 3

@@ -73,7 +73,7 @@ DOH_OR_NOT = "--no-doh and --doh exclude each other: give one of them"
 
 PLAN_HOSTS = "Hosts: {hosts}. Targets: {targets}, from {lists}."
 PLAN_RESOLVERS = "Resolvers: the system's; {resolvers}."
-PLAN_CANARY = "Asked of each as well, since nobody blocks it: {name}"
+PLAN_CANARY = "Asked of each as well, every few seconds, since nobody blocks it; its site is greeted where none answers at once: {name}"
 PLAN_REDIRECTS = "Redirects are followed too, to hosts that only the answers will name."
 PLAN_HELPERS = "Helpers, which learn every address that is measured: {helpers}"
 PLAN_COST = (
