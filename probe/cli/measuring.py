@@ -34,6 +34,7 @@ from probe.judge.knowledge import Knowledge
 from probe.judge.netinfo import NetInfoError
 from probe.measure.network import Network, SystemNetwork
 from probe.measure.trust import Trust, TrustError
+from probe.operate.descriptors import raise_limit, targets_within
 from probe.operate.interrupted import LAB
 from probe.record.runfile import Counts, Manifest, Plan
 from probe.results import JournalError, NothingToResumeError, ResultsError, ResultsFile
@@ -63,11 +64,20 @@ def measure(wishes: Wishes) -> int:
     proxies = proxies_set(os.environ)
     if proxies:
         typer.echo(words.PROXIES.format(names=", ".join(proxies)), err=True)
+    _make_room(job)
     network = SystemNetwork()
     surroundings = session.Surroundings(
         network, load_trust(wishes.ca_bundle), own_identity(network, job), load_knowledge(wishes), proxies
     )
     return measure_in(surroundings, job, wishes, out)
+
+
+def _make_room(job: session.Job) -> None:
+    """Take all the open files that the system lets us have, and say so where they are too few."""
+    limit, parallel = raise_limit(), min(job.limits.parallel, len(job.targets))
+    if limit is not None and targets_within(limit) < parallel:
+        warning = words.FEW_FILES.format(limit=limit, fitting=targets_within(limit), parallel=parallel)
+        typer.echo(warning, err=True)
 
 
 def measure_in(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> int:

@@ -17,6 +17,7 @@ from probe.cli.wishes import Wishes
 from probe.record import WebMeasurement, deviations
 from probe.record.runfile import Counts, Manifest
 from probe.run import End, Progress
+from probe.safety.consent import CONSENT_VERSION
 from probe.safety.scrub import Identity
 from tests.cli.lab_run import carry_out
 from tests.cli.running import ROOT, environment, interrupted, probe
@@ -351,3 +352,18 @@ def test_no_network_at_all(tmp_path: Path) -> None:
     assert done.returncode == 4, done.stderr
     assert "The network is unusable" in done.stderr
     assert probe("validate", done.stdout.strip(), home=tmp_path).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such limit")
+@pytest.mark.parametrize(("parallel", "warns"), [("40", True), ("2", False)])
+def test_too_few_open_files_are_told(tmp_path: Path, parallel: str, *, warns: bool) -> None:
+    """Before anything is sent; here nothing is, since the file is there already."""
+    there = tmp_path / "there.jsonl"
+    there.write_text("")
+    done = subprocess.run(
+        ["sh", "-c", f'ulimit -n 200 && exec "{sys.executable}" -m probe run --parallel {parallel} -o {there}'],
+        capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+        env=environment(tmp_path, PROBE_CONSENT=CONSENT_VERSION),
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert ("This system allows 200 open files, enough for about 11 targets" in done.stderr) is warns

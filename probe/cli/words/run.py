@@ -100,6 +100,7 @@ UNWRITABLE = "--output {folder}: cannot be written: {reason}; choose another pla
 DELETED = "Deleted {runs} old runs of {folder} ({size}), the newest {name}."
 DELETED_ONE = "Deleted the old run {name} of {folder} ({size})."
 UNDELETABLE = "Not deleted: {name}: {reason}"
+FEW_FILES = "This system allows {limit} open files, enough for about {fitting} targets at a time: with --parallel {parallel} some will have no verdict. Allow more (ulimit -n), or measure fewer at a time."
 NO_ROOM = "--max-disk {bound}: {folder} holds {used} that may not be deleted: its newest run, and unfinished ones. Allow more, or move them away."
 FINISHING = "Going on with the interrupted run {name} first."
 NOT_FINISHING = "Not gone on with: {reason}"
