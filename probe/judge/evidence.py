@@ -160,8 +160,8 @@ class HopEvidence:
     @property
     def let_out(self) -> bool:
         """Whether this network is known to let traffic out: a neutral name answered, or a helper was asked through it."""
-        if self.alive:
-            return any(self.alive.values())
+        if self.cut_off or self.alive:
+            return not self.cut_off and any(self.alive.values())
         return self.control.used.kind in (ControlKind.HELPER, ControlKind.RECORD)
 
     @lazy

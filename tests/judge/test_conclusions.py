@@ -106,6 +106,14 @@ def test_silence_says_nothing_while_nothing_gives_a_sign_of_life(story: Story) -
         assert said(verdict) == ("inconclusive", "inconclusive.cut_off", "none")
 
 
+def test_a_resolver_that_answers_from_a_cache_lets_nobody_out() -> None:
+    """What the system's one says of the neutral name is no sign of life by itself."""
+    assert Story().system(GOOD).network(system=True).evidence().let_out
+    cut = Story().system(GOOD).network(alive=False, system=True).evidence(control(GOOD))
+    assert not cut.let_out
+    assert not cut.network_lives
+
+
 def test_what_was_said_counts_whatever_came_later() -> None:
     """A reset and a block page are no silence."""
     reset = Story().system(GOOD).flow(GOOD, tls=RESET).network(alive=False, system=False)
