@@ -144,7 +144,8 @@ class Rows:
 
 def shows_life(keys: WebConnectivity) -> bool:
     """Whether something beyond this machine answered: a resolver, or an address."""
-    if keys.x_network is not None and any(keys.x_network.resolvers.values()):
+    network = keys.x_network
+    if network is not None and network.alive is not False and any(network.resolvers.values()):
         return True
     if any(flow.status.success or flow.status.failure in REFUSALS for flow in keys.tcp_connect or ()):
         return True

@@ -56,6 +56,7 @@ RULES: Mapping[str, Reason] = MappingProxyType({
     TUNNEL_RULE: Reason.TUNNEL,
     "inconclusive.own_fault": Reason.OWN_NETWORK,
     "inconclusive.resolver_dead": Reason.OWN_NETWORK,
+    "inconclusive.cut_off": Reason.OWN_NETWORK,
     "inconclusive.hot": Reason.CONTAMINATED,
 })  # fmt: skip
 """The judge's rules that say why it is inconclusive."""
