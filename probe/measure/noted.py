@@ -24,9 +24,9 @@ class NotedNetwork:
         """As `Network` says."""
         return self._noted(await self._network.open_udp(ip, port))
 
-    async def system_lookup(self, hostname: str) -> list[str]:
+    async def system_lookup(self, hostname: str, begun: Callable[[], None]) -> list[str]:
         """As `Network` says. Its sockets are the system's own."""
-        return await self._network.system_lookup(hostname)
+        return await self._network.system_lookup(hostname, begun)
 
     def _noted(self, sock: socket.socket) -> socket.socket:
         self._note(str(sock.getsockname()[0]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from probe.results.lines import MAX_LINE
+from probe.record import MAX_LINE
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

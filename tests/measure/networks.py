@@ -89,6 +89,6 @@ class SeenFrom:
         """As `Network` says."""
         return at(self._own, await self._network.open_udp(ip, port))
 
-    async def system_lookup(self, hostname: str) -> list[str]:
+    async def system_lookup(self, hostname: str, begun: Callable[[], None]) -> list[str]:
         """As `Network` says."""
-        return await self._network.system_lookup(hostname)
+        return await self._network.system_lookup(hostname, begun)
