@@ -29,5 +29,6 @@ class NotedNetwork:
         return await self._network.system_lookup(hostname, begun)
 
     def _noted(self, sock: socket.socket) -> socket.socket:
-        self._note(str(sock.getsockname()[0]))
+        if sock.family in (socket.AF_INET, socket.AF_INET6):  # else it leads nowhere beyond this machine
+            self._note(str(sock.getsockname()[0]))
         return sock
