@@ -217,7 +217,7 @@ def test_the_output_is_full(form: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["plan --url https://x.com", "schema", "lists show platforms"])
 def test_a_command_whose_output_is_full(command: str, tmp_path: Path) -> None:
-    """One sentence, exit 1."""
+    """One sentence, exit 2: 1 would say of some commands that something was found."""
     script = f"{sys.executable} -m probe {command} >/dev/full"
     done = subprocess.run(
         ["sh", "-c", script],
@@ -229,8 +229,8 @@ def test_a_command_whose_output_is_full(command: str, tmp_path: Path) -> None:
         timeout=60,
     )
     assert (done.returncode, done.stderr) == (
-        1,
-        "Standard output cannot be written: No space left on device\n",
+        2,
+        "What was to be said could not be written: No space left on device\n",
     )
 
 

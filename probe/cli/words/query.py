@@ -10,8 +10,8 @@ OUTLIERS = (
     "with Fisher's test and at most 5 % false findings."
 )
 SHIFT = (
-    "Tell whether more was blocked or slowed down from a day on than before it. Each network is held against itself, all together "
-    "(Cochran, Mantel and Haenszel)."
+    "Tell whether more was interfered with from a day on. Blocked or slowed down, each network against its own days before, "
+    "all together by Cochran, Mantel and Haenszel."
 )
 BY_OUTLIERS = "A network's name (asn or country) and what is measured, with a comma between: asn,platform."
 BY_SHIFT = "Names of what is measured, with commas between: platform."
