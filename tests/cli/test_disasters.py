@@ -317,6 +317,6 @@ def test_the_systems_clock_is_put_elsewhere_while_it_runs(library: Path, step: i
             begin = time.monotonic()
             out, err = process.communicate(timeout=60)
             assert process.returncode == 0, err
-            assert time.monotonic() - begin < 30
+            assert time.monotonic() - begin < 50
         assert json.loads(out)["summary"]["outcome"] == "complete"
     assert whole(tmp_path / "r") == sorted(URLS * 2)
