@@ -17,8 +17,11 @@ from probe.record.x import Mark, MarkKind
 MAX_LINE = 16 << 20
 """Bytes; OONI's largest records are under 1 MB, so that a longer line is no record."""
 
+LONGEST = MAX_LINE // 2
+"""Of our own: what is scrubbed of a line may take more room than what stood there."""
 
-def fitted_line(measurement: Measurement, max_line: int = MAX_LINE) -> bytes:
+
+def fitted_line(measurement: Measurement, max_line: int = LONGEST) -> bytes:
     """`to_line` in at most `max_line` bytes, for which parts are taken out of `measurement`; each has a mark.
 
     First bodies, the longest in JSON before others, then headers, then certificates but the leaves.
