@@ -134,7 +134,8 @@ def _address_forms(text: str) -> Iterator[_Form]:
 def _ipv4_form(parts: Sequence[str]) -> _Form:
     """With dots, or as names of hosts have it, with zeros before as well; not inside of a longer row of numbers."""
     first, rest = parts[0], "".join(rf"[._-]0{{0,2}}{part}" for part in parts[1:])
-    return _form(max(parts, key=len), first, rf"(?<![1-9]{first})(?<!\d\.{first}){rest}(?!\d|\.\d)")
+    alone = "".join(rf"(?<![1-9]{zeros}{first})" for zeros in ("", "0", "00"))
+    return _form(max(parts, key=len), first, rf"{alone}(?<!\d\.{first}){rest}(?!\d|\.\d)")
 
 
 def _ipv6_form(needle: str, pattern: str) -> _Form:

@@ -107,6 +107,12 @@ def test_a_user_called_like_a_number_does_not_break_the_record(name: str) -> Non
     assert cleaned["said"] == (told["said"] if len(name) < 4 else 'by "[scrubbed]" of /home/[scrubbed]/x')
 
 
+@pytest.mark.parametrize("other", [b"103.0.113.7", b"203.0.113.7", b"13.0.113.7", b"100-3-0-113-70"])
+def test_an_address_that_ends_like_our_own_is_another_one(other: bytes) -> None:
+    """A short first number, after which zeros may stand, and before."""
+    assert Scrubber(Identity(("3.0.113.7",))).clean_bytes(other) == other
+
+
 @pytest.mark.parametrize("coding", ["cp1251", "cp1256", "latin-1"])
 def test_a_page_that_is_no_utf8(coding: str) -> None:
     """Its bytes stand as base64, and are cleaned before that; a certificate is left whole."""
