@@ -29,7 +29,9 @@ import pyarrow.parquet as pq
 from place import Quiet, cpu_seconds, lab
 
 from probe import session
+from probe.job import Job
 from probe.operate.timetable import Timetable
+from probe.planned import open_new
 from probe.record import WebMeasurement, read_measurement
 from probe.results import read_lines
 from probe.schedule import Limits
@@ -86,9 +88,9 @@ def make_runs(folder: Path) -> list[Path]:
     targets, made = [load("platforms")], []
     for scenario in ("clean", "demo"):
         with lab(scenario, 0.02) as place:
-            job = session.Job(combine(targets).targets, Limits(), seed=1, lists=targets)
+            job = Job(combine(targets).targets, Limits(), seed=1, lists=targets)
             made.append(folder / f"{scenario}.jsonl")
-            results = session.open_new(job, made[-1], place.surroundings())
+            results = open_new(job, made[-1], place.surroundings())
             asyncio.run(session.carry_out(job, results, place.surroundings(), Quiet()))
     return made
 

@@ -21,7 +21,9 @@ from place import Place, Quiet, lab
 from whole_list import made_up
 
 from probe import session
+from probe.job import Job
 from probe.lab.network import Door
+from probe.planned import go_on, open_new
 from probe.record import UnreadableRecordError, read_measurement
 from probe.results import RunFiles, read_lines
 from probe.schedule import Limits
@@ -38,12 +40,12 @@ def child(place: Path, folder: Path, names: list[str]) -> None:
     facts = json.loads(place.read_text(encoding="utf-8"))
     where = Place(Door(**facts["door"]), Path(facts["ca_file"]))
     lists = [load(name) for name in names] or [made_up()]
-    job = session.Job(combine(lists).targets, Limits(), seed=1, lists=lists)
+    job = Job(combine(lists).targets, Limits(), seed=1, lists=lists)
     path, surroundings = folder / NAME, where.surroundings()
     if path.with_suffix(".plan.json").exists():
-        results, job = session.go_on(path, job)
+        results, job = go_on(path, job)
     else:
-        results = session.open_new(job, path, surroundings)
+        results = open_new(job, path, surroundings)
     asyncio.run(session.carry_out(job, results, surroundings, Quiet()))
 
 

@@ -18,6 +18,7 @@ from place import Place, Quiet, cpu_seconds, lab, resident_bytes, verdict
 
 from probe import session
 from probe.cli.measuring import settle_memory
+from probe.job import Job
 from probe.lab.authority import Authority
 from probe.measure.connect import connect
 from probe.measure.fetch import Ask, fetch
@@ -25,6 +26,7 @@ from probe.measure.handshake import handshake
 from probe.measure.network import SystemNetwork
 from probe.measure.trace import Trace
 from probe.measure.trust import Trust
+from probe.planned import open_new
 from probe.schedule import Limits
 from probe.testlist import parse
 
@@ -41,9 +43,9 @@ def cpu_of_a_measurement(place: Place) -> float:
     def run(first: int, count: int) -> float:
         urls = "\n".join(f"https://www.bench{number}.example/" for number in range(first, first + count))
         entries = parse("bench", urls.encode())
-        job = session.Job(entries.targets, Limits(), seed=1, lists=[entries])
+        job = Job(entries.targets, Limits(), seed=1, lists=[entries])
         with tempfile.TemporaryDirectory() as folder:
-            results = session.open_new(job, Path(folder), surroundings)
+            results = open_new(job, Path(folder), surroundings)
             before, listener = cpu_seconds(), Quiet()
             asyncio.run(session.carry_out(job, results, surroundings, listener))
             assert listener.finished_targets == count

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from probe.job import Surroundings
 from probe.judge.knowledge import Knowledge
 from probe.lab.network import Door, LabNetwork
 from probe.measure.trust import Trust
 from probe.record import Measurement
 from probe.safety.scrub import Identity
-from probe.session import Surroundings
 from probe.testlist import Target
 
 KIB = 1024

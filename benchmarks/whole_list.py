@@ -21,7 +21,9 @@ from place import Place, Quiet, cpu_seconds, lab, peak_bytes, resident_bytes, ve
 
 from probe import session
 from probe.cli.measuring import settle_memory
+from probe.job import Job
 from probe.measure.setting import Deadlines
+from probe.planned import open_new
 from probe.record import WebMeasurement, read_measurement
 from probe.results import read_lines
 from probe.schedule import Limits
@@ -42,7 +44,7 @@ def main() -> int:
     wishes = parser.parse_args()
     lists = [load(name) for name in wishes.lists] or [made_up()]
     entries = combine(lists)
-    job = session.Job(entries.targets, Limits(wishes.parallel), seed=1, lists=lists)
+    job = Job(entries.targets, Limits(wishes.parallel), seed=1, lists=lists)
     with tempfile.TemporaryDirectory() as folder, lab("clean", wishes.rtt) as place:
         results, seconds, cpu, memory = measure(place, job, Path(folder))
         ideals, failures, late = account(results, wishes.rtt)
@@ -76,7 +78,7 @@ def made_up() -> TestList:
         path.unlink()
 
 
-def measure(place: Place, job: session.Job, folder: Path) -> tuple[Path, float, float, Sequence[int]]:
+def measure(place: Place, job: Job, folder: Path) -> tuple[Path, float, float, Sequence[int]]:
     """Run `job`: its records, wall seconds, CPU seconds, and memory at each fifth of its targets."""
     surroundings = place.surroundings()
     memory: list[int] = []
@@ -88,7 +90,7 @@ def measure(place: Place, job: session.Job, folder: Path) -> tuple[Path, float, 
                 memory.append(resident_bytes())
 
     listener = Watching()
-    results = session.open_new(job, folder, surroundings)
+    results = open_new(job, folder, surroundings)
     settle_memory()
     begin, used = time.monotonic(), cpu_seconds()
     asyncio.run(session.carry_out(job, results, surroundings, listener))

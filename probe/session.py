@@ -7,18 +7,14 @@
 
 import asyncio
 import platform
-import secrets
 import signal
 import ssl
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from ipaddress import ip_address
 from itertools import groupby
-from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -26,98 +22,27 @@ from probe import __version__
 from probe.control.client import Helper, HelperClient
 from probe.control.controlfile import ControlFile
 from probe.control.sources import ControlSources
-from probe.judge.knowledge import Knowledge
-from probe.measure.doh import DohResolver, DohSession
+from probe.job import TEST_NAME, Job, Surroundings, stamp
+from probe.measure.doh import DohSession
 from probe.measure.lateness import LatenessWatch
-from probe.measure.metered import Meter, MeteredNetwork
+from probe.measure.metered import MeteredNetwork
 from probe.measure.network import Network
 from probe.measure.noted import NotedNetwork
 from probe.measure.resolve import UdpResolver
-from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP, Deadlines, Setting
-from probe.measure.trust import Trust
-from probe.measure.vitals import shows_life
+from probe.measure.setting import Setting
 from probe.measure.watch import NetworkWatch
 from probe.nettest import NETTESTS, Context, RunIdentity
-from probe.record import UnreadableRecordError, read_measurement
-from probe.record.runfile import ListUsed, Manifest, Outcome, Plan, PlannedTarget, Vantage
-from probe.results import ResultsError, ResultsFile
+from probe.planned import identify
+from probe.record.runfile import Manifest, Outcome
+from probe.results import ResultsFile
 from probe.run import End, Listener, Progress, Run, watched
-from probe.safety.scrub import Identity, Scrubber
-from probe.schedule import Limits, order, site_of
-from probe.testlist import Target, TestList, normalise
+from probe.safety.scrub import Scrubber
+from probe.schedule import order, site_of
 
-UNKNOWN = Vantage(country="ZZ", asn="AS0")
-SOFTWARE = "reachprobe"
-TEST_NAME = "web_connectivity"
 OUTSIDE = (UdpResolver("8.8.8.8"), UdpResolver("2001:4860:4860::8888"))
 """An address of each family that stands for all others: whoever named resolvers may have named some nearby."""
 
 LIBRARIES = ("certifi", "dnspython", "h11", "h2", "httpcore", "httpx", "pydantic")
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Bytes that a run may use: on the network, and on the disk for its records. None for no bound.
-
-    Nothing new is started once one more, and those in flight, would pass the bound by what the others took; no
-    connection is ever cut off for it. A run may pass the bound by what its last targets take more than the mean.
-    """
-
-    network: int | None = None
-    disk: int | None = None
-
-    def is_spent(self, progress: Progress, network: int, disk: int) -> bool:
-        """Whether to start nothing more, when one more target is just done, with so many bytes used so far."""
-        done, flying = progress.measured + 1, max(progress.in_flight - 1, 0)
-        used = ((network, self.network), (disk, self.disk))
-        return any(bound is not None and size * (1 + (flying + 1) / done) > bound for size, bound in used)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to measure and how. `annotations` go into every record; `seed` decides the order of targets.
-
-    `meter` goes on counting from job to job, the `budget` is of one; without a bound on it the network is not metered.
-    """
-
-    targets: Sequence[Target]
-    limits: Limits
-    seed: int
-    lists: Sequence[TestList] = ()
-    vantage: Vantage = UNKNOWN
-    command: Sequence[str] = ()
-    udp: Sequence[UdpResolver] = DEFAULT_UDP
-    doh: Sequence[DohResolver] = DEFAULT_DOH
-    deadlines: Deadlines = field(default_factory=Deadlines)
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    controls: Sequence[ControlFile | Helper] = ()
-    budget: Budget = field(default_factory=Budget)
-    meter: Meter = field(default_factory=Meter)
-
-
-def utc_now() -> datetime:
-    """The wall clock, in whole seconds as records have it."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where a job is carried out: network, whom to trust, who must not be named, what is known, proxies ignored, the wall clock.
-
-    The clock may be put forward and back while a run goes on: only what is written depends on it.
-    """
-
-    network: Network
-    trust: Trust
-    identity: Identity
-    knowledge: Knowledge
-    proxies: Sequence[str] = ()
-    now: Callable[[], datetime] = utc_now
-
-
-def stamp(moment: datetime) -> str:
-    """`moment` as df-000 writes it."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def versions() -> dict[str, str]:
@@ -129,152 +54,6 @@ def versions() -> dict[str, str]:
         "openssl": ssl.OPENSSL_VERSION,
         **found,
     }
-
-
-def open_new(job: Job, output: Path, surroundings: Surroundings) -> ResultsFile:
-    """Make the files of a new run; raises `ResultsError`."""
-    started, run_id = surroundings.now(), secrets.token_hex(16)
-    country, asn = job.vantage.country, job.vantage.asn
-    moment = started.strftime("%Y%m%dT%H%M%SZ")
-    plan = Plan(
-        run_id=run_id,
-        report_id=f"{moment}_webconnectivity_{country}_{asn.removeprefix('AS')}_n1_{run_id[:16]}",
-        started=stamp(started),
-        command=["probe", *job.command],
-        options=_options(job, surroundings),
-        vantage=job.vantage,
-        lists=[_list_used(each) for each in job.lists],
-        annotations=dict(job.annotations),
-        seed=job.seed,
-        software_name=SOFTWARE,
-        software_version=__version__,
-        targets=[_planned(target) for target in job.targets],
-    )
-    return ResultsFile.create(output, plan)
-
-
-def nameless(job: Job, identity: Identity) -> Job:
-    """`job` with lists, targets and command called as records may call them: a list may be named after its owner."""
-    scrubber = Scrubber(identity, (target.url for target in job.targets))
-    clean = scrubber.clean_text
-    if scrubber.knows_nobody:
-        return job
-    return replace(
-        job,
-        targets=[
-            replace(
-                target,
-                list_name=clean(target.list_name),
-                category_code=target.category_code and clean(target.category_code),
-                platform=target.platform and clean(target.platform),
-                role=target.role and clean(target.role),
-            )
-            for target in job.targets
-        ],
-        lists=[replace(each, name=clean(each.name)) for each in job.lists],
-        command=[clean(part) for part in job.command],
-    )
-
-
-def go_on(path: Path, job: Job, check: Callable[[Plan], None] = lambda _: None) -> tuple[ResultsFile, Job]:
-    """The unfinished run at `path`, and what is missing of it: as it was planned, but for the limits of `job`.
-
-    `check` may refuse the plan by a `ResultsError`. Raises that, before anything is changed, for a plan that cannot be
-    gone on with as well, and what `ResultsFile.resume` raises.
-    """
-
-    def look_at(plan: Plan) -> None:
-        check(plan)
-        try:
-            _planned_resolvers(plan)
-            for target in plan.targets:
-                _require_measurable(target)
-        except ValueError as error:
-            raise ResultsError(f"{path}: its plan is damaged: {error}") from error
-
-    results = ResultsFile.resume(path, check=look_at, in_vain=tried_in_vain)
-    plan = results.plan
-    udp, doh = _planned_resolvers(plan)
-    return results, replace(
-        job,
-        targets=[_target(planned) for planned in results.missing],
-        seed=plan.seed or 0,
-        vantage=plan.vantage,
-        annotations=plan.annotations,
-        udp=udp,
-        doh=doh,
-    )
-
-
-def _planned_resolvers(plan: Plan) -> tuple[list[UdpResolver], list[DohResolver]]:
-    """Raises `ValueError`."""
-    for name in ("resolvers", "doh"):
-        if name not in plan.options:
-            raise ValueError(f"no options.{name}")
-    return (
-        [UdpResolver.parse(text) for text in plan.options["resolvers"].split()],
-        [DohResolver.parse(text) for text in plan.options["doh"].split()],
-    )
-
-
-def _require_measurable(target: PlannedTarget) -> None:
-    """As a list's entry is: a plan that somebody else made must not lead into one's own network. Raises `ValueError`."""
-    if target.test_name != TEST_NAME or not target.input:
-        raise ValueError(f"no {TEST_NAME} of a URL: {target.test_name} {target.input}")
-    if normalise(target.input) != target.input:
-        raise ValueError(f"not a URL as it is measured: {target.input[:80]}")
-
-
-def tried_in_vain(line: bytes) -> bool:
-    """Whether nothing in the record `line` came from outside of the network: of its target it says nothing."""
-    try:
-        return not shows_life(read_measurement(line))
-    except UnreadableRecordError:
-        return False
-
-
-def _planned(target: Target) -> PlannedTarget:
-    facts = asdict(target)
-    return PlannedTarget(test_name=TEST_NAME, input=facts.pop("url"), **facts)
-
-
-def _target(planned: PlannedTarget) -> Target:
-    return Target(url=planned.input or "", **planned.model_dump(exclude={"test_name", "input"}))
-
-
-def _options(job: Job, surroundings: Surroundings) -> dict[str, str]:
-    """What a resumed run needs, and what a reader of the results must know."""
-    return {
-        "parallel": str(job.limits.parallel),
-        "max_runtime": "" if job.limits.max_runtime is None else f"{job.limits.max_runtime:g} s",
-        "resolvers": " ".join(resolver.endpoint for resolver in job.udp),
-        "doh": " ".join(resolver.named for resolver in job.doh),
-        "max_bytes": "" if job.budget.network is None else str(job.budget.network),
-        "ca_bundle": surroundings.trust.ca_bundle,
-    }
-
-
-def _list_used(each: TestList) -> ListUsed:
-    return ListUsed(
-        name=each.name, sha256=each.sha256, targets=len(each.targets), rejected=len(each.rejected)
-    )
-
-
-def identify(plan: Plan, proxies: Sequence[str]) -> RunIdentity:
-    """What all records of the run of `plan` say about it."""
-    return RunIdentity(
-        run_id=plan.run_id,
-        report_id=plan.report_id,
-        started=plan.started,
-        asn=plan.vantage.asn,
-        country=plan.vantage.country,
-        platform=platform.system().lower() or "unknown",
-        architecture=platform.machine() or "unknown",
-        python=platform.python_version(),
-        openssl=ssl.OPENSSL_VERSION,
-        proxies_ignored=tuple(proxies),
-        annotations=plan.annotations,
-    )
 
 
 async def carry_out(

@@ -7,13 +7,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from probe import session
 from probe.cli.measuring import carry_out, console, facts_of, name_files, open_new
 from probe.cli.narrate import JsonLines
 from probe.cli.stop import DONE, INTERRUPTED, stop
 from probe.cli.table import LiveTable, ending_of
 from probe.cli.verdicts import Judged, platform_lines
 from probe.cli.words import demo as words
+from probe.job import Job, Surroundings
 from probe.judge.knowledge import Knowledge
 from probe.lab.lab import Lab
 from probe.lab.scenario import Scenario
@@ -97,7 +97,7 @@ def _measure(
     table = LiveTable(out, len(job.targets))
     listener = JsonLines(sys.stdout, table, network=scenario.name) if as_json else table
     with Lab(scenario, rtt=RTT) as lab:
-        surroundings = session.Surroundings(lab.network(), Trust.load(lab.ca_file), Identity(), knowledge)
+        surroundings = Surroundings(lab.network(), Trust.load(lab.ca_file), Identity(), knowledge)
         results = open_new(job, output, surroundings)
         progress, manifest = carry_out(job, results, surroundings, table, listener)
     if isinstance(listener, JsonLines):
@@ -105,9 +105,9 @@ def _measure(
     return Measured(table.reaches(), table.judged, results.path, progress.signal)
 
 
-def _job(scenario: Scenario) -> session.Job:
+def _job(scenario: Scenario) -> Job:
     entries = load_bundled("platforms")
-    return session.Job(
+    return Job(
         targets=entries.targets,
         lists=[entries],
         limits=Limits(),

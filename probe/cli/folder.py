@@ -9,10 +9,10 @@ from pathlib import Path
 
 import typer
 
-from probe import session
 from probe.cli.sizes import spell_size
 from probe.cli.wishes import Wishes, bounds_of
 from probe.cli.words import run as words
+from probe.job import Job, stamp
 from probe.operate.interrupted import newest_interrupted
 from probe.operate.inventory import Found, find_runs, subject_of
 from probe.operate.lock import BusyError, FolderLock
@@ -43,7 +43,7 @@ class Place:
 
 
 @contextmanager
-def prepared(job: session.Job, wishes: Wishes, now: datetime) -> Iterator[Place]:
+def prepared(job: Job, wishes: Wishes, now: datetime) -> Iterator[Place]:
     """The place for `job`, locked as long as the context lasts. Raises `FolderError`, `BadValueError`."""
     bounds, folder = bounds_of(wishes), wishes.folder
     if folder is None:
@@ -60,7 +60,7 @@ def room_in(folder: Path | None, wishes: Wishes) -> int | None:
 
 
 def _locked(folder: Path, now: datetime) -> FolderLock:
-    note = words.LOCK_NOTE.format(pid=os.getpid(), moment=session.stamp(now))
+    note = words.LOCK_NOTE.format(pid=os.getpid(), moment=stamp(now))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return FolderLock(folder, note)
@@ -72,7 +72,7 @@ def _locked(folder: Path, now: datetime) -> FolderLock:
         ) from error
 
 
-def _tidied(folder: Path, job: session.Job, wishes: Wishes, bounds: Bounds, now: datetime) -> Place:
+def _tidied(folder: Path, job: Job, wishes: Wishes, bounds: Bounds, now: datetime) -> Place:
     if bounds == Bounds() and not wishes.resume_interrupted:
         return Place()
     runs, subject = find_runs(folder), subject_of(job.lists, job.vantage)
@@ -87,7 +87,7 @@ def _tidied(folder: Path, job: session.Job, wishes: Wishes, bounds: Bounds, now:
     return Place([run.name for run in deleted], room, interrupted.files.records if interrupted else None)
 
 
-def _expected(sizes: Sequence[int], job: session.Job, bounds: Bounds) -> int:
+def _expected(sizes: Sequence[int], job: Job, bounds: Bounds) -> int:
     """Bytes that the run will take; at most half of the bound, so that no run empties the folder for itself."""
     size = max(sizes[-5:], default=len(job.targets) * BYTES_PER_TARGET)
     return size if bounds.max_disk is None else min(size, bounds.max_disk // 2)

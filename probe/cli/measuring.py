@@ -19,7 +19,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from probe import session
+from probe import planned, session
 from probe.cli.folder import FolderError, Place, prepared, room_in
 from probe.cli.narrate import JsonLines, SummaryLine
 from probe.cli.noting import noted
@@ -29,6 +29,7 @@ from probe.cli.values import BadValueError
 from probe.cli.verdicts import tell
 from probe.cli.wishes import DEFAULT_OUTPUT, Wishes, plan_job
 from probe.cli.words import run as words
+from probe.job import Budget, Job, Surroundings, nameless
 from probe.judge.foreign import FingerprintFileError
 from probe.judge.knowledge import Knowledge
 from probe.judge.netinfo import NetInfoError
@@ -66,13 +67,13 @@ def measure(wishes: Wishes) -> int:
         typer.echo(words.PROXIES.format(names=", ".join(proxies)), err=True)
     _make_room(job)
     network = SystemNetwork()
-    surroundings = session.Surroundings(
+    surroundings = Surroundings(
         network, load_trust(wishes.ca_bundle), own_identity(network, job), load_knowledge(wishes), proxies
     )
     return measure_in(surroundings, job, wishes, out)
 
 
-def _make_room(job: session.Job) -> None:
+def _make_room(job: Job) -> None:
     """Take all the open files that the system lets us have, and say so where they are too few."""
     limit, parallel = raise_limit(), min(job.limits.parallel, len(job.targets))
     if limit is not None and targets_within(limit) < parallel:
@@ -80,11 +81,11 @@ def _make_room(job: session.Job) -> None:
         typer.echo(warning, err=True)
 
 
-def measure_in(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> int:
+def measure_in(surroundings: Surroundings, job: Job, wishes: Wishes, out: Console) -> int:
     """Measure `job` in `surroundings`, show it, name the file; returns the exit code."""
     if sys.stdout is None and (wishes.as_json or wishes.summary_line):
         stop(words.NO_OUTPUT)
-    start, job = time.monotonic(), session.nameless(job, surroundings.identity)
+    start, job = time.monotonic(), nameless(job, surroundings.identity)
     try:
         noting = noted(wishes.folder, wishes.metrics_file, name_targets=wishes.metrics_targets)
         with prepared(job, wishes, surroundings.now()) as place, noting as note:
@@ -120,15 +121,13 @@ class Ended:
         return self.progress.end in (None, End.COMPLETE)
 
 
-def _begin(surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console) -> Ended:
+def _begin(surroundings: Surroundings, job: Job, wishes: Wishes, out: Console) -> Ended:
     """A new run, or the one that `--resume` names."""
     results, job = _open(job, surroundings, wishes)
     return _measure(surroundings, job, results, wishes, out)
 
 
-def _go_on(
-    surroundings: session.Surroundings, job: session.Job, wishes: Wishes, out: Console, place: Place
-) -> Ended | None:
+def _go_on(surroundings: Surroundings, job: Job, wishes: Wishes, out: Console, place: Place) -> Ended | None:
     """The interrupted run of `place`, if there is one that can be gone on with, to its end."""
     if place.interrupted is None:
         return None
@@ -141,7 +140,7 @@ def _go_on(
     return _measure(surroundings, job, results, wishes, out)
 
 
-def _rest(job: session.Job, wishes: Wishes, elapsed: float) -> session.Job | None:
+def _rest(job: Job, wishes: Wishes, elapsed: float) -> Job | None:
     """`job` with what an interrupted run left of its bounds; None, and a sentence, when that is nothing."""
     runtime, network = job.limits.max_runtime, job.budget.network
     runtime = None if runtime is None else runtime - elapsed
@@ -152,11 +151,11 @@ def _rest(job: session.Job, wishes: Wishes, elapsed: float) -> session.Job | Non
     ):
         typer.echo(words.NOTHING_LEFT, err=True)
         return None
-    return replace(job, limits=replace(job.limits, max_runtime=runtime), budget=session.Budget(network, disk))
+    return replace(job, limits=replace(job.limits, max_runtime=runtime), budget=Budget(network, disk))
 
 
 def _measure(
-    surroundings: session.Surroundings, job: session.Job, results: ResultsFile, wishes: Wishes, out: Console
+    surroundings: Surroundings, job: Job, results: ResultsFile, wishes: Wishes, out: Console
 ) -> Ended:
     table = LiveTable(out, len(job.targets))
     listener: LiveTable | JsonLines = table
@@ -190,9 +189,9 @@ def _end_early(wishes: Wishes, error: FolderError) -> int:
 
 
 def carry_out(
-    job: session.Job,
+    job: Job,
     results: ResultsFile,
-    surroundings: session.Surroundings,
+    surroundings: Surroundings,
     table: LiveTable,
     listener: LiveTable | JsonLines,
 ) -> tuple[Progress, Manifest]:
@@ -233,9 +232,7 @@ def facts_of(manifest: Manifest, path: Path) -> dict[str, object]:
     return {"outcome": manifest.outcome, "records": str(path), **manifest.counts.model_dump()}
 
 
-def _open(
-    job: session.Job, surroundings: session.Surroundings, wishes: Wishes
-) -> tuple[ResultsFile, session.Job]:
+def _open(job: Job, surroundings: Surroundings, wishes: Wishes) -> tuple[ResultsFile, Job]:
     if wishes.resume is None:
         return open_new(job, wishes.output or DEFAULT_OUTPUT, surroundings), job
     try:
@@ -246,20 +243,20 @@ def _open(
         stop(f"--resume {error}")
 
 
-def _taken_up(path: Path, job: session.Job) -> tuple[ResultsFile, session.Job]:
+def _taken_up(path: Path, job: Job) -> tuple[ResultsFile, Job]:
     """The unfinished run at `path`, unless it is one of the lab's: its sites must not be measured as if they were its."""
 
     def refuse_lab(plan: Plan) -> None:
         if LAB in plan.annotations.items():
             raise ResultsError(words.OF_THE_LAB.format(path=path))
 
-    return session.go_on(path, job, refuse_lab)
+    return planned.go_on(path, job, refuse_lab)
 
 
-def open_new(job: session.Job, output: Path, surroundings: session.Surroundings) -> ResultsFile:
+def open_new(job: Job, output: Path, surroundings: Surroundings) -> ResultsFile:
     """The files of a new run in `output`; ends the command when there can be none."""
     try:
-        return session.open_new(job, output, surroundings)
+        return planned.open_new(job, output, surroundings)
     except ResultsError as error:
         stop(f"--output {error}")
 
@@ -338,7 +335,7 @@ def load_knowledge(wishes: Wishes) -> Knowledge:
     return knowledge
 
 
-def own_identity(network: Network, job: session.Job) -> Identity:
+def own_identity(network: Network, job: Job) -> Identity:
     """This machine's addresses and name, and the user's."""
     addresses = asyncio.run(session.own_addresses(network, job.udp))
     try:

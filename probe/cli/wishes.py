@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import typer
 
-from probe import session
 from probe.cli.sizes import parse_size
 from probe.cli.units import parse_duration
 from probe.cli.values import (
@@ -27,6 +26,7 @@ from probe.cli.values import (
 from probe.cli.words import run as words
 from probe.control.client import Helper
 from probe.control.controlfile import ControlFile
+from probe.job import UNKNOWN, Budget, Job
 from probe.measure.setting import DEFAULT_DOH, DEFAULT_UDP
 from probe.operate.retention import Bounds
 from probe.record.runfile import Vantage
@@ -91,11 +91,7 @@ class Wishes:
         """Whether anything was asked for that a run has in its plan."""
         asked = (self.lists, self.urls, self.output, self.resolvers, self.dohs, self.no_doh, self.seed)
         of_a_folder = (self.keep, self.max_disk, self.resume_interrupted)
-        return (
-            any(asked)
-            or any(of_a_folder)
-            or (self.country, self.asn) != (session.UNKNOWN.country, session.UNKNOWN.asn)
-        )
+        return any(asked) or any(of_a_folder) or (self.country, self.asn) != (UNKNOWN.country, UNKNOWN.asn)
 
     @property
     def folder(self) -> Path | None:
@@ -151,7 +147,7 @@ def bounds_of(wishes: Wishes) -> Bounds:
     )
 
 
-def plan_job(wishes: Wishes) -> session.Job:
+def plan_job(wishes: Wishes) -> Job:
     """The job that `wishes` describe; tells people about lines that are not measured. Raises `BadValueError`."""
     bounds_of(wishes)  # what is wrong with them is told before anything is done
     lists = _lists(wishes)
@@ -166,7 +162,7 @@ def plan_job(wishes: Wishes) -> session.Job:
     if wishes.no_doh and wishes.dohs:
         raise BadValueError(words.DOH_OR_NOT)
     doh = () if wishes.no_doh else tuple(map(parse_doh, wishes.dohs)) or DEFAULT_DOH
-    return session.Job(
+    return Job(
         targets=entries.targets,
         lists=lists,
         limits=Limits(_fewer(parallel, network), runtime),
@@ -176,7 +172,7 @@ def plan_job(wishes: Wishes) -> session.Job:
         doh=doh,
         command=_command(wishes),
         controls=_controls(wishes),
-        budget=session.Budget(network),
+        budget=Budget(network),
     )
 
 

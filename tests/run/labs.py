@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from probe import session
+from probe.job import Job, Surroundings
 from probe.judge.knowledge import Knowledge
 from probe.lab.lab import Lab
 from probe.lab.scenarios import SCENARIOS
 from probe.measure.setting import Deadlines
 from probe.measure.trust import Trust
+from probe.planned import open_new
 from probe.record import Measurement, read_measurement
 from probe.record.runfile import Manifest
 from probe.results import ResultsFile, read_lines
@@ -44,14 +46,14 @@ class Silent:
         self.crashes.append(f"{target.url} {type(error).__name__}")
 
 
-def job(urls: Sequence[str] = (), limits: Limits | None = None, deadlines: Deadlines = QUICK) -> session.Job:
+def job(urls: Sequence[str] = (), limits: Limits | None = None, deadlines: Deadlines = QUICK) -> Job:
     """A job for `urls`, or for the bundled platforms."""
     entries = parse("test", "\n".join(urls).encode()) if urls else load_bundled("platforms")
-    return session.Job(entries.targets, limits or Limits(), seed=1, lists=[entries], deadlines=deadlines)
+    return Job(entries.targets, limits or Limits(), seed=1, lists=[entries], deadlines=deadlines)
 
 
 def measure(
-    lab: Lab, work: session.Job, results: ResultsFile, identity: Identity | None = None
+    lab: Lab, work: Job, results: ResultsFile, identity: Identity | None = None
 ) -> tuple[Progress, Manifest, Silent]:
     """Carry `work` out in `lab`."""
     listener = Silent()
@@ -60,16 +62,16 @@ def measure(
     return progress, manifest, listener
 
 
-def around(lab: Lab, identity: Identity | None = None) -> session.Surroundings:
+def around(lab: Lab, identity: Identity | None = None) -> Surroundings:
     """The lab as surroundings."""
-    return session.Surroundings(
+    return Surroundings(
         lab.network(), Trust.load(lab.ca_file), identity or Identity(), KNOWLEDGE, ("HTTPS_PROXY",)
     )
 
 
-def begin(lab: Lab, work: session.Job, folder: Path) -> ResultsFile:
+def begin(lab: Lab, work: Job, folder: Path) -> ResultsFile:
     """New files in `folder`."""
-    return session.open_new(work, folder, around(lab))
+    return open_new(work, folder, around(lab))
 
 
 def scenario(name: str, *, rtt: float = 0.0) -> Lab:

@@ -15,6 +15,7 @@ from probe.lab.network import LabNetwork
 from probe.lab.scenario import Act, Rule, Scenario
 from probe.lab.scenarios import DOH_ADDRESSES, SCENARIOS
 from probe.measure.setting import Deadlines
+from probe.planned import open_new
 from probe.record import WebMeasurement
 from probe.record.verdict import Verdict
 from probe.run import End, Progress
@@ -100,7 +101,7 @@ def carry_out(
         network = Mortal(lab.network(), connects, wholly=wholly)
         surroundings = replace(around(lab), network=network)
         work = job(SITES, Limits(parallel), PATIENT)
-        results = session.open_new(work, folder / "records.jsonl", surroundings)
+        results = open_new(work, folder / "records.jsonl", surroundings)
         progress, _ = await session.carry_out(work, results, surroundings, Silent())
         await network.close()
         return progress
@@ -149,7 +150,7 @@ def test_a_row_of_blocked_sites_is_no_dead_network(tmp_path: Path, parallel: int
     quick = Deadlines(dns=0.2, linger=0.05, tcp=0.2, tls=1.0, http=1.0, preference=0.2)
     work = job([f"https://{host}/" for host in PLATFORMS] + SITES[:3], Limits(parallel), quick)
     with Lab(Scenario("cut", "Foreign resolvers and some sites are cut off.", rules), rtt=0.01) as lab:
-        results = session.open_new(work, tmp_path / "records.jsonl", around(lab))
+        results = open_new(work, tmp_path / "records.jsonl", around(lab))
         progress, _ = asyncio.run(session.carry_out(work, results, around(lab), Silent()))
     assert (progress.end, progress.measured) == (End.COMPLETE, 5)
     assert [one.status.value for one in verdicts(tmp_path / "records.jsonl")].count("reachable") == 3

@@ -15,13 +15,14 @@ import pytest
 from probe.measure.network import SystemNetwork
 from probe.measure.resolve import UdpResolver
 from probe.measure.setting import Deadlines
+from probe.planned import go_on
 from probe.record import WebMeasurement, deviations
 from probe.record.reach import reach_of
 from probe.results import recover
 from probe.run import End
 from probe.safety.scrub import Identity
 from probe.schedule import Limits
-from probe.session import carry_out, go_on, own_addresses
+from probe.session import carry_out, own_addresses
 from tests.measure.networks import PretendNetwork, SeenFrom, at
 from tests.run.labs import Silent, around, begin, job, measure, records, scenario
 

@@ -14,6 +14,7 @@ from probe.control.answer import ControlAnswer
 from probe.control.client import request_of
 from probe.control.controlfile import ControlFile
 from probe.control.serving import assemble
+from probe.job import Job
 from probe.judge.control_view import ControlView
 from probe.judge.knowledge import Knowledge
 from probe.judge.verdict import judge
@@ -23,6 +24,7 @@ from probe.lab.scenario import Scenario
 from probe.measure.setting import Deadlines
 from probe.measure.trust import Trust
 from probe.nettest.control import view_of
+from probe.planned import open_new
 from probe.record import WebMeasurement, read_measurement
 from probe.record.runfile import parse_moment
 from probe.record.verdict import Verdict
@@ -80,10 +82,10 @@ def measure(scenario: Scenario, url: str, deadlines: Deadlines) -> list[WebMeasu
 def run_into(folder: Path, scenario: Scenario, urls: str, deadlines: Deadlines) -> Path:
     """Where the records of a run over `urls` (one a line) are."""
     entries = parse("truth", urls.encode())
-    job = session.Job(entries.targets, Limits(), seed=1, lists=[entries], deadlines=deadlines)
+    job = Job(entries.targets, Limits(), seed=1, lists=[entries], deadlines=deadlines)
     with Lab(scenario) as lab:
         surroundings = around(lab)
-        results = session.open_new(job, folder, surroundings)
+        results = open_new(job, folder, surroundings)
         listener = Silent()
         asyncio.run(session.carry_out(job, results, surroundings, listener))
     assert not listener.crashes

@@ -11,10 +11,11 @@ from probe.judge.control_view import ControlView
 from probe.judge.verdict import judge
 from probe.lab.lab import Lab
 from probe.nettest.control import view_of
+from probe.planned import open_new
 from probe.record import WebMeasurement
 from probe.record.runfile import parse_moment
 from probe.record.verdict import Status
-from probe.session import carry_out, open_new
+from probe.session import carry_out
 from tests.run.labs import KNOWLEDGE, Silent, around, job, records
 from tests.truth.crowd import Crowd, crowd
 from tests.truth.measuring import PATIENT

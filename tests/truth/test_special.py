@@ -6,11 +6,13 @@ from pathlib import Path
 from probe import session
 from probe.control.answer import ControlAnswer
 from probe.control.client import Helper
+from probe.job import Job
 from probe.judge.control_view import ControlView
 from probe.judge.verdict import judge
 from probe.lab.catalogue import CATALOGUE
 from probe.lab.lab import Lab
 from probe.lab.scenario import Act, Rule, Scenario, Site
+from probe.planned import open_new
 from probe.record import WebMeasurement
 from probe.record.control import Control, ControlDns, ControlHttp
 from probe.record.verdict import ControlKind, ControlUsed, Status, Verdict
@@ -28,11 +30,9 @@ def verdicts(
 ) -> dict[str, Verdict]:
     """What a run over `urls`, one after the other, wrote into its records."""
     entries = parse("special", "\n".join(urls).encode())
-    job = session.Job(
-        entries.targets, Limits(parallel=1), seed=1, lists=[entries], deadlines=QUICK, controls=helpers
-    )
+    job = Job(entries.targets, Limits(parallel=1), seed=1, lists=[entries], deadlines=QUICK, controls=helpers)
     with Lab(scenario) as lab:
-        results = session.open_new(job, folder, around(lab))
+        results = open_new(job, folder, around(lab))
         asyncio.run(session.carry_out(job, results, around(lab), Silent()))
     found = {}
     for record in records(results.path):

@@ -54,7 +54,7 @@ class Rows:
             role=role,
             settings=self._shared(_settings(record, keys, recorded)),
             problem=None if verdict else Problem.NO_RULES,
-            alive=keys is None or shows_life(keys),
+            alive=keys is None or _network_lived(keys),
             hot=any(mark.kind is MarkKind.ENDPOINT_HOT for mark in (keys and keys.x_marks) or ()),
             lateness=keys.x_client.loop_lateness_ms.p99 if keys and keys.x_client else None,
             **(self._verdict(verdict) if verdict else {}),  # type: ignore[arg-type]
@@ -142,7 +142,7 @@ class Rows:
         return self._settings.setdefault(settings, settings)
 
 
-def shows_life(keys: WebConnectivity) -> bool:
+def _network_lived(keys: WebConnectivity) -> bool:
     """Whether something beyond this machine answered: a resolver, or an address."""
     network = keys.x_network
     if network is not None and network.alive is not False and any(network.resolvers.values()):
