@@ -33,7 +33,7 @@ from probe.job import Job
 from probe.operate.timetable import Timetable
 from probe.planned import open_new
 from probe.record import WebMeasurement, read_measurement
-from probe.results import read_lines
+from probe.results import lines_of
 from probe.schedule import Limits
 from probe.store.ingest import Wishes, ingest
 from probe.store.layout import Store
@@ -97,7 +97,7 @@ def make_runs(folder: Path) -> list[Path]:
 
 def weigh(path: Path) -> Weight:
     """Count what `path` holds."""
-    records = [read_measurement(line) for _, line in read_lines(path)]
+    records = [read_measurement(line.data) for line, _ in lines_of(path)]
     keys = [record.test_keys for record in records if isinstance(record, WebMeasurement)]
     queries = sum(len(key.queries or ()) for key in keys)
     connections = sum(len(key.tcp_connect or ()) for key in keys)

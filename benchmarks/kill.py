@@ -25,7 +25,7 @@ from probe.job import Job
 from probe.lab.network import Door
 from probe.planned import go_on, open_new
 from probe.record import UnreadableRecordError, read_measurement
-from probe.results import RunFiles, read_lines
+from probe.results import RunFiles, lines_of
 from probe.schedule import Limits
 from probe.testlist import combine, load
 
@@ -96,9 +96,9 @@ def kill_and_resume(command: list[str], records: Path, kills: int, targets: int,
 def report(path: Path, planned: list[str], kills: int) -> int:
     """What the file holds against what was planned."""
     seen, unreadable = Counter[str](), 0
-    for _, line in read_lines(path):
+    for line, _ in lines_of(path):
         try:
-            seen[read_measurement(line).input or ""] += 1
+            seen[read_measurement(line.data).input or ""] += 1
         except UnreadableRecordError:
             unreadable += 1
     lost, twice = set(planned) - set(seen), [url for url, count in seen.items() if count > 1]

@@ -25,7 +25,7 @@ from probe.job import Job
 from probe.measure.setting import Deadlines
 from probe.planned import open_new
 from probe.record import WebMeasurement, read_measurement
-from probe.results import read_lines
+from probe.results import lines_of
 from probe.schedule import Limits
 from probe.testlist import TestList, combine, load
 
@@ -101,8 +101,8 @@ def measure(place: Place, job: Job, folder: Path) -> tuple[Path, float, float, S
 def account(path: Path, rtt: float) -> tuple[list[float], Counter[str], float]:
     """The least possible seconds of each target, failures of fetches, and the median lateness in ms."""
     ideals, late, failures = [], [], Counter[str]()
-    for _, line in read_lines(path):
-        record = read_measurement(line)
+    for line, _ in lines_of(path):
+        record = read_measurement(line.data)
         assert isinstance(record, WebMeasurement)
         ideals.append(least(record, rtt))
         failures.update(row.failure for row in record.test_keys.requests or () if row.failure)

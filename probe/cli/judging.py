@@ -10,6 +10,7 @@ from typing import IO, Self
 
 import typer
 
+from probe.cli.lines import lines_in, record_in
 from probe.cli.stop import DIFFERENT, DONE, stop
 from probe.cli.telling import codes, reason, sentence, shown
 from probe.cli.words import judge as words
@@ -22,10 +23,9 @@ from probe.judge.inscribe import inscribe_verdict
 from probe.judge.knowledge import Knowledge
 from probe.judge.netinfo import NetInfoError
 from probe.nettest.control import view_of
-from probe.record import Measurement, UnreadableRecordError, WebMeasurement, read_measurement, to_line
+from probe.record import Measurement, UnreadableRecordError, WebMeasurement, to_line
 from probe.record.runfile import parse_moment
 from probe.record.verdict import ControlKind, ControlUsed, Verdict
-from probe.results import BadLine, read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +103,12 @@ def judge_files(
 
 def records_of(file: Path, tally: Tally) -> Iterator[Measurement]:
     """The records of `file`, lazily; each bad line is told with its number."""
-    try:
-        for number, line in read_lines(file):
-            if not line.strip():
-                continue
-            try:
-                yield read_measurement(line)
-            except UnreadableRecordError as error:
-                reason = line.reason if isinstance(line, BadLine) else error
-                tally.bad += 1
-                typer.echo(words.BAD.format(file=file, line=number, reason=reason), err=True)
-    except OSError as error:
-        stop(words.UNREADABLE.format(file=file, reason=error.strerror))
+    for line in lines_in(file):
+        try:
+            yield record_in(line)
+        except UnreadableRecordError as error:
+            tally.bad += 1
+            typer.echo(words.BAD.format(file=file, line=line.number, reason=error), err=True)
 
 
 def same(one: Verdict | None, other: Verdict | None) -> bool:
@@ -199,7 +193,7 @@ class _open_output:  # noqa: N801 - a context manager like `open`
         except FileExistsError:
             stop(words.EXISTS.format(path=self._path))
         except OSError as error:
-            stop(words.UNREADABLE.format(file=self._path, reason=error.strerror))
+            stop(words.UNWRITABLE.format(path=self._path, reason=error.strerror))
         return self._file
 
     def __exit__(self, *_: object) -> None:

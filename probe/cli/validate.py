@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
+from probe.cli.lines import lines_in, record_in
 from probe.cli.stop import DIFFERENT, stop
 from probe.cli.words import validate as words
+
+if TYPE_CHECKING:
+    from probe.results import Line
 
 
 def validate(
@@ -35,44 +40,19 @@ def _check(file: Path) -> Iterator[tuple[int, str | None]]:
 
     Ends the command when the file cannot be read.
     """
-    from probe.results import BadLine, read_lines
+    for line in lines_in(file):
+        yield line.number, _problem(line)
+
+
+def _problem(line: "Line") -> str | None:
+    from probe.record import UnreadableRecordError, deviations
 
     try:
-        whole = _one_record(file)
-        for number, line in read_lines(file) if whole is None else [(1, whole)]:
-            if isinstance(line, BadLine):
-                yield number, line.reason
-            elif line.strip():
-                yield number, _problem(line)
-    except OSError as error:
-        stop(words.UNREADABLE.format(file=file, reason=error.strerror))
-
-
-def _problem(line: bytes) -> str | None:
-    from probe.record import UnreadableRecordError, deviations, read_measurement
-
-    try:
-        measurement = read_measurement(line)
+        measurement = record_in(line)
     except UnreadableRecordError as error:
         return str(error)
     strange = deviations(measurement) if measurement.software_name == "reachprobe" else []
     return "; ".join(strange[:5]) or None
-
-
-def _one_record(file: Path) -> bytes | None:
-    """All of a `.json` file that is one JSON object, as OONI's web pages give single measurements."""
-    import json
-
-    from probe.results import MAX_LINE
-
-    if file.suffix != ".json" or file.stat().st_size > MAX_LINE:
-        return None
-    data = file.read_bytes()
-    try:
-        json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return data
 
 
 def _report(as_json: bool, **found: object) -> None:  # noqa: FBT001

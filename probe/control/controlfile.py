@@ -22,7 +22,7 @@ from probe.control.protocol import write_answer
 from probe.record import UnreadableRecordError, WebMeasurement, read_measurement
 from probe.record.control import Control
 from probe.record.runfile import Manifest, parse_moment
-from probe.results import BadLine, RunFiles, read_lines
+from probe.results import RunFiles, lines_of
 from probe.testlist import BadUrlError, normalise
 
 MAX_INPUTS = 200_000
@@ -129,18 +129,18 @@ class _Reader:
 
     @property
     def sha256(self) -> str:
-        """Of the lines read so far, decompressed."""
+        """Of the lines read so far, decompressed; blank ones hold nothing."""
         return self._digest.hexdigest()
 
     def measurements(self) -> Iterator[WebMeasurement]:
         """Each record of a URL; everything else is counted."""
-        for _, line in read_lines(self._path):
-            self._digest.update(line)
-            if isinstance(line, BadLine):
+        for line, _ in lines_of(self._path):
+            self._digest.update(line.data)
+            if line.reason is not None:
                 self.refused += 1
                 continue
             try:
-                measurement = read_measurement(line)
+                measurement = read_measurement(line.data)
             except UnreadableRecordError:
                 self.refused += 1
                 continue

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from probe.record.runfile import Manifest, Moment, Outcome
 from probe.record.verdict import Status
-from probe.results.lines import BadLine, read_lines
+from probe.results.lines import lines_of
 from probe.results.runfiles import MANIFEST
 
 MAX_MANIFEST = 1 << 20
@@ -114,8 +114,8 @@ def describe(manifest_path: Path, exit_code: int | None) -> LastRun | None:
 def statuses(records: Path) -> Iterator[Seen]:
     """Target and status of each record; one line in memory at a time. Nothing when the file is gone."""
     try:
-        for _, line in read_lines(records):
-            if not isinstance(line, BadLine) and (seen := _seen(line)):
+        for line, _ in lines_of(records):
+            if line.reason is None and (seen := _seen(line.data)):
                 yield seen
     except OSError:
         return

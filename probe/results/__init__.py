@@ -11,23 +11,23 @@ Threads and files only: no event loop, no network, no opinion on what a record h
 from probe.record import MAX_LINE
 from probe.results.errors import JournalError, NothingToResumeError, ResultsError
 from probe.results.journal import Journal, Written
-from probe.results.lines import BadLine, read_lines
+from probe.results.lines import Line, lines_of
 from probe.results.recovery import Recovered, missing, recover
 from probe.results.resultsfile import ResultsFile
 from probe.results.runfiles import RunFiles
 
 __all__ = [
     "MAX_LINE",
-    "BadLine",
     "Journal",
     "JournalError",
+    "Line",
     "NothingToResumeError",
     "Recovered",
     "ResultsError",
     "ResultsFile",
     "RunFiles",
     "Written",
+    "lines_of",
     "missing",
-    "read_lines",
     "recover",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from probe.results.finding import Unread
-from probe.results.packed import Line, lines_of
+from probe.results.lines import Line, lines_of
 from probe.store.bench import Tables
 from probe.store.crew import bench_of
 from probe.store.parts import digest_of

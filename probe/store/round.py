@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import IO, cast
 
-from probe.results.packed import BROKEN, CHUNK, GZIP, unpacked
+from probe.results.lines import BROKEN, CHUNK, GZIP, unpacked
 from probe.store.batch import table_of
 from probe.store.columns import SOURCES
 from probe.store.commit import commit

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from probe.record import Measurement, UnreadableRecordError, read_measurement
 from probe.record.identity import uid_of
-from probe.results.packed import Line
+from probe.results.lines import Line
 from probe.store.batch import SCHEMAS, observations_of, table_of
 from probe.store.bench import Bench
 from probe.store.columns import MEASUREMENTS

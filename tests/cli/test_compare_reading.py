@@ -16,10 +16,10 @@ import typer
 import zstandard
 
 from probe.cli.comparison.reading import files_of
-from probe.cli.words import compare as words
+from probe.cli.words import app as app_words
 from probe.record import WebMeasurement, to_line
 from probe.record.runfile import ListUsed, Plan, PlannedTarget, Vantage
-from probe.results.packed import FREE, RATIO
+from probe.results.lines import FREE, RATIO
 from tests.cli.compared import (
     INSTAGRAM,
     TELEGRAM,
@@ -354,7 +354,7 @@ def test_the_core_install_is_enough(two: tuple[Path, Path], tmp_path: Path) -> N
     assert (result.returncode, "3 of 4 targets differ" in result.stdout) == (1, True), result.stderr
     result = alone(two[0], packed)
     assert result.returncode == 2
-    assert result.stderr.strip() == words.NEEDS_ZSTD.format(path=packed)
+    assert result.stderr.strip() == app_words.NEEDS_ZSTD.format(path=packed)
 
 
 def test_another_nettest_has_no_verdict(tmp_path: Path) -> None:

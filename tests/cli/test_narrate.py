@@ -6,11 +6,11 @@ import json
 from probe.cli.narrate import JsonLines
 from probe.cli.table import LiveTable
 from probe.record import Measurement, WebMeasurement, read_measurement
-from probe.results import read_lines
+from probe.results import lines_of
 from probe.testlist import Target
 from tests.cli.running import EXAMPLE, screen, shown
 
-RECORDS = [read_measurement(line) for _, line in read_lines(EXAMPLE / "demo.jsonl")]
+RECORDS = [read_measurement(line.data) for line, _ in lines_of(EXAMPLE / "demo.jsonl")]
 
 
 def target(url: str) -> Target:

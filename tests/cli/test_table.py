@@ -17,7 +17,7 @@ from probe.cli.table import (
 )
 from probe.record import Measurement, WebMeasurement, read_measurement
 from probe.record.reach import STEPS, Reach
-from probe.results import read_lines
+from probe.results import lines_of
 from probe.testlist import Target
 from tests.cli.running import EXAMPLE, coloured, screen, shown
 
@@ -225,7 +225,7 @@ def test_descriptions() -> None:
 
 def examples() -> list[WebMeasurement]:
     """Records of the lab's censored network."""
-    found = [read_measurement(line) for _, line in read_lines(EXAMPLE / "demo.jsonl")]
+    found = [read_measurement(line.data) for line, _ in lines_of(EXAMPLE / "demo.jsonl")]
     return [record for record in found if isinstance(record, WebMeasurement)]
 
 

@@ -1,10 +1,13 @@
 """`probe validate`: each bad line with its place and reason, whatever the file is."""
 
+import bz2
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from tests.cli.running import EXAMPLE, invoke
 
@@ -66,7 +69,7 @@ def test_torn_tail(tmp_path: Path) -> None:
         ("zeros.jsonl", bytes(5000)),
         ("noise.jsonl.gz", bytes(range(256)) * 10),
         ("cut.jsonl.gz", gzip.compress(GOOD.read_bytes())[:-100]),
-        ("zipped.jsonl", gzip.compress(GOOD.read_bytes())),
+        ("zipped.jsonl", bz2.compress(GOOD.read_bytes())),
         ("deep.jsonl", b"[" * 200_000),
     ],
 )
@@ -79,6 +82,14 @@ def test_files_that_are_none(name: str, content: bytes, tmp_path: Path) -> None:
     assert done.exception is None or isinstance(done.exception, SystemExit)
     assert done.stdout.startswith(f"{file}:")
     assert all(line.isprintable() for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_packed_files_are_told_by_what_they_hold(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    """Whatever they are called."""
+    file = tmp_path / "run.jsonl"
+    file.write_bytes(pack(GOOD.read_bytes()))
+    assert invoke("validate", str(file), home=tmp_path).exit_code == 0
 
 
 def test_one_record_over_many_lines(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from probe.measure.trust import Trust
 from probe.planned import open_new
 from probe.record import Measurement, read_measurement
 from probe.record.runfile import Manifest
-from probe.results import ResultsFile, read_lines
+from probe.results import ResultsFile, lines_of
 from probe.run import Progress
 from probe.safety.scrub import Identity
 from probe.schedule import Limits
@@ -81,4 +81,4 @@ def scenario(name: str, *, rtt: float = 0.0) -> Lab:
 
 def records(path: Path) -> list[Measurement]:
     """Every record of a file, validated."""
-    return [read_measurement(line) for _, line in read_lines(path)]
+    return [read_measurement(line.data) for line, _ in lines_of(path)]

@@ -28,7 +28,7 @@ from probe.planned import open_new
 from probe.record import WebMeasurement, read_measurement
 from probe.record.runfile import parse_moment
 from probe.record.verdict import Verdict
-from probe.results import read_lines
+from probe.results import lines_of
 from probe.schedule import Limits
 from probe.testlist import parse
 from tests.run.labs import Silent, around
@@ -75,7 +75,7 @@ def measure(scenario: Scenario, url: str, deadlines: Deadlines) -> list[WebMeasu
     """The records of a run over `url` in the lab of `scenario`, without any control."""
     with _folder() as folder:
         path = run_into(folder, scenario, url, deadlines)
-        found = [read_measurement(line) for _, line in read_lines(path)]
+        found = [read_measurement(line.data) for line, _ in lines_of(path)]
     return [record for record in found if isinstance(record, WebMeasurement)]
 
 

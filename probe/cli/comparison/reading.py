@@ -12,20 +12,20 @@ from rich.text import Text
 
 from probe.cli.comparison.rows import Rows
 from probe.cli.judging import Bench
+from probe.cli.lines import lines_in, record_in
 from probe.cli.stop import stop
 from probe.cli.telling import shown
 from probe.cli.words import compare as words
 from probe.judge.rules import RULESET
 from probe.judge.verdict import judge
-from probe.record import Measurement, UnreadableRecordError, WebMeasurement, read_measurement
+from probe.record import Measurement, UnreadableRecordError, WebMeasurement
 from probe.record.runfile import Plan, parse_moment
 from probe.record.verdict import Verdict
 from probe.report.compare.comparison import Side
 from probe.report.compare.row import Row
 from probe.report.compare.seen import is_problem
-from probe.results import RunFiles
+from probe.results import Line, RunFiles
 from probe.results.finding import NothingMeantError, Unread, expand, is_store
-from probe.results.packed import Line, lines_of
 from probe.results.resultsfile import MAX_PLAN
 
 PACKED = (".gz", ".zst")
@@ -61,20 +61,16 @@ class Reader:
         """All results that `name` stands for; ends the command when there are none."""
         found = Reading(name, files_of(name))
         for file in found.files:
+            self._read_file(file, found)
             try:
-                self._read_file(file, found)
                 found.rows += self._not_measured(file, found)
-            except ModuleNotFoundError as error:
-                if error.name != "zstandard":
-                    raise
-                stop(words.NEEDS_ZSTD.format(path=file))
             except OSError as error:
                 stop(words.UNREADABLE.format(file=file, reason=error.strerror or error))
         return found
 
     def _read_file(self, file: Path, found: Reading) -> None:
         before = len(found.rows)
-        for line, _ in lines_of(file):
+        for line in lines_in(file):
             self._told.advance(file)
             row: Row | None
             try:
@@ -94,9 +90,7 @@ class Reader:
 
     def _row(self, line: Line) -> tuple[Row, bool]:
         """The row, and whether it was judged anew. Raises `UnreadableRecordError`."""
-        if line.reason is not None:
-            raise UnreadableRecordError(line.reason)
-        record = read_measurement(line.data)
+        record = record_in(line)
         try:
             parse_moment(record.measurement_start_time)
         except ValueError as error:

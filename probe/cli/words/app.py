@@ -5,6 +5,8 @@ EXIT_CODES = (
     "Exit codes: 0 done; 1 differences or invalid records found; 2 wrong usage; 3 consent missing; "
     "4 the network is unusable; 130 or 143 interrupted, records are kept."
 )
+UNREADABLE = "{file}: cannot be read: {reason}"
+NEEDS_ZSTD = "{path}: to read .zst files one more package is needed: pip install 'reachprobe[report]'"
 UNWRITABLE = "What was to be said could not be written: {reason}"
 VERSION_HELP = "Print the version and end."
 RUN = "Measure test lists and write one record per target."

@@ -32,7 +32,6 @@ TOO_MANY = "More than {limit} measurements: too many to compare in memory. Use: 
 BAD = "{file}:{line}: not read: {reason}"
 UNUSABLE = "{file}:{line}: {reason}"
 UNREADABLE = "{file}: cannot be read: {reason}"
-NEEDS_ZSTD = "{path}: to read .zst files one more package is needed: pip install 'reachprobe[report]'"
 BAD_PLAN = "{path}: cannot be read, so what its run did not come to is not known: {reason}"
 NO_MOMENT = "measurement_start_time: no such moment: {value}"
 EXISTS = "--output {path}: exists already and is not written over"
