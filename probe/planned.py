@@ -54,6 +54,7 @@ def go_on(path: Path, job: Job, check: Callable[[Plan], None] = lambda _: None) 
     """
 
     def look_at(plan: Plan) -> None:
+        """Raises `ResultsError`."""
         check(plan)
         try:
             _planned_resolvers(plan)

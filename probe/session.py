@@ -112,6 +112,7 @@ async def measure(
     written = 0
 
     def keep(line: bytes) -> None:
+        """Write, and stop when the budget is used up."""
         nonlocal written
         sink(line)
         written += len(line)
@@ -151,11 +152,13 @@ def stopped_by_signals(run: Run) -> Iterator[None]:
     handled: list[tuple[signal.Signals, object]] = []
 
     def stop(number: int, _frame: object) -> None:
+        """As a signal handler."""
         restore()
         run.progress.signal = number
         loop.call_soon_threadsafe(run.stop, End.STOPPED)
 
     def restore() -> None:
+        """Whoever handled the signals before."""
         while handled:
             number, before = handled.pop()
             signal.signal(number, before)  # type: ignore[arg-type]

@@ -117,9 +117,9 @@ OUTLIER_FIELDS = ("interfered", "usable", "others_interfered", "others_usable", 
 def _difference(each: "Difference") -> dict[str, Any]:
     cell = each.cell
     return {
-        "interfered": cell.blocked,
+        "interfered": cell.interfered,
         "usable": cell.n,
-        "others_interfered": cell.others_blocked,
+        "others_interfered": cell.others_interfered,
         "others_usable": cell.others_n,
         "more": each.more,
         "p": each.p,

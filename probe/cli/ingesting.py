@@ -196,6 +196,7 @@ def _bar() -> Iterator["Progress"]:
     last = begin
 
     def advance(done: int, size: int, lines: int) -> None:
+        """So many more bytes were read."""
         nonlocal last
         now = time.monotonic()
         if now - begin > AFTER and now - last > 0.1:  # noqa: PLR2004 - often enough for the eye

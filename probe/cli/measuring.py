@@ -247,6 +247,7 @@ def _taken_up(path: Path, job: Job) -> tuple[ResultsFile, Job]:
     """The unfinished run at `path`, unless it is one of the lab's: its sites must not be measured as if they were its."""
 
     def refuse_lab(plan: Plan) -> None:
+        """Raises `ResultsError`."""
         if LAB in plan.annotations.items():
             raise ResultsError(words.OF_THE_LAB.format(path=path))
 

@@ -158,12 +158,13 @@ def _replace(path: Path, data: bytes) -> None:
 def _store(wanted: Wanted) -> "Iterator[tuple[Store, int, int]]":
     """The store; how many lines were no records, and how many files could not be read, when it was made just now."""
     from probe.cli import ingesting
+    from probe.results.finding import is_store
     from probe.store.errors import StoreError
     from probe.store.layout import INSIDE, Store, is_inside
     from probe.store.place import Place
 
     try:
-        stores = [path for path in wanted.paths if _is_store(path)]
+        stores = [path for path in wanted.paths if "://" in path or is_store(Path(path))]
         for path in wanted.paths:
             if path not in stores and Path(path).is_dir() and is_inside(Place.at(path)):
                 stop(shown(INSIDE.format(place=path)))
@@ -183,12 +184,6 @@ def _store(wanted: Wanted) -> "Iterator[tuple[Store, int, int]]":
             yield Store.at(folder), found.quarantined, len(found.unread)
     except StoreError as error:
         stop(shown(str(error)))
-
-
-def _is_store(path: str) -> bool:
-    from probe.store.layout import MANIFEST, STORE
-
-    return "://" in path or (Path(path) / STORE / MANIFEST).is_file()
 
 
 def _need_packages() -> None:

@@ -43,6 +43,7 @@ async def look_up(setting: Setting, host: str) -> LookedUp:
     trace, found = Trace(setting.clock), dict[str, None]()
 
     def keep(addresses: Sequence[str]) -> None:
+        """Addresses of one answer."""
         found.update(dict.fromkeys(addresses))
 
     try:

@@ -156,6 +156,7 @@ def build(service: Service) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        """Close what the service keeps open when it ends."""
         yield
         service.close()
 

@@ -125,6 +125,7 @@ def bounded_protocol(limits: Limits, each: int) -> type[H11Protocol]:
         timers: Sequence[asyncio.TimerHandle] = ()
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            """As asyncio calls it: count the connection, or refuse one too many."""
             super().connection_made(transport)
             if len(self.connections) > limits.connections or self._held_by_client() > each:
                 transport.abort()
@@ -135,6 +136,7 @@ def bounded_protocol(limits: Limits, each: int) -> type[H11Protocol]:
             )
 
         def connection_lost(self, exc: Exception | None) -> None:
+            """As asyncio calls it."""
             for timer in self.timers:
                 timer.cancel()
             super().connection_lost(exc)

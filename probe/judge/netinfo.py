@@ -127,6 +127,7 @@ class _Ranges:
         self._opened = cache(lambda place: _open_ranges(chunks[place], code))
 
     def origin(self, number: int) -> int:
+        """Whose the range with this number is."""
         starts, origins = self._opened(bisect_right(self._firsts, number) - 1)
         return origins[bisect_right(starts, number) - 1]
 
@@ -142,6 +143,7 @@ class _Packed:
         self._opened = cache(lambda place: _open_origins(chunks["origins"][place], counts[place]))
 
     def find(self, address: Address) -> Origin | None:
+        """Whose `address` is."""
         shift = IPV6_SHIFT if address.version == 6 else 0  # noqa: PLR2004 - of IP
         number = self._ranges[address.version].origin(int(address) >> shift)
         if not number:

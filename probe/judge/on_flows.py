@@ -16,6 +16,7 @@ def connecting_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
     """No flow got a connection, most of them in the way of `names`, and the site is there for others."""
 
     def test(case: Case) -> Sighting | None:
+        """The rule."""
         flows = case.flows
         if not flows or any(flow.connected for flow in flows) or not case.evidence.network_lives:
             return None
@@ -39,6 +40,7 @@ def handshake_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
     """No handshake succeeded, most failed in the way of `names`, and it is not known that they fail for everybody."""
 
     def test(case: Case) -> Sighting | None:
+        """The rule."""
         shaken = [flow for flow in case.flows if flow.tls is not None]
         if not shaken or not case.encrypted or any(flow.proves_name for flow in shaken):
             return None

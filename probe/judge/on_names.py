@@ -103,6 +103,7 @@ def failing_with(*names: str) -> Callable[[Case], Sighting | None]:
     """The system's look-up failed in the way of `names`, and the name exists."""
 
     def test(case: Case) -> Sighting | None:
+        """The rule."""
         evidence = case.evidence
         if evidence.named or evidence.name_exists is not True or plain_failure(evidence) not in names:
             return None

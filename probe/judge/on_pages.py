@@ -75,6 +75,7 @@ def request_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
     """No answer to the request, in the way of `names`. In the clear the Host header can be why; in TLS it cannot be read."""
 
     def test(case: Case) -> Sighting | None:
+        """The rule."""
         exchange, up = case.exchange, case.evidence.works_elsewhere
         if exchange is None or exchange.status is not None or exchange.failure not in names:
             return None

@@ -92,6 +92,7 @@ class Server:
         self, stream: Bytes, wire: Wire, ip: str, port: int, name: str | None = None, *, http2: bool = False
     ) -> None:
         async def answer(request: Request) -> Response | None:
+            """To one request."""
             return await self._answer(wire, request, ip, port, encrypted=name is not None)
 
         if http2:

@@ -105,6 +105,7 @@ class _Http1Body(httpx.AsyncByteStream):
             yield bytes(event.data)
 
     async def aclose(self) -> None:
+        """As httpx calls it."""
         self._connection.finish()
 
 
@@ -140,6 +141,7 @@ class _Http2Body(httpx.AsyncByteStream):
             yield chunk
 
     async def aclose(self) -> None:
+        """As httpx calls it; the stream is closed by its owner."""
         await self._response.aclose()
 
 

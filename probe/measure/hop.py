@@ -108,18 +108,21 @@ class Hop:
         waiting = True
 
         def settle() -> None:
+            """One look-up less to wait for."""
             nonlocal waiting
             if waiting:
                 waiting = False
                 self._selection.dismiss(look_up)
 
         def found(addresses: Sequence[str]) -> None:
+            """Addresses of this look-up."""
             if rank == SYSTEM:
                 self._prefer(addresses)
             self._try_addresses(rank, addresses)
             settle()
 
         async def run() -> None:
+            """The look-up, to its end."""
             try:
                 await ask(found)
             finally:

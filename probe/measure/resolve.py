@@ -67,6 +67,7 @@ async def ask_system(
         async with asyncio.timeout(None) as limit:
 
             def begin() -> None:
+                """The resolver is asked now."""
                 nonlocal t0
                 t0 = flow.now()
                 flow.log(Operation.RESOLVE_START, t0)

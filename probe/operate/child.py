@@ -83,6 +83,7 @@ def signals_to(inbox: Inbox) -> Iterator[None]:
     """SIGINT, SIGTERM and SIGHUP become messages while this is open, unless they were ignored (nohup). Main thread only."""
 
     def arrived(number: int, _frame: FrameType | None) -> None:
+        """A signal, as a message."""
         inbox.put(Asked(number))
 
     heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]

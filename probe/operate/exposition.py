@@ -29,12 +29,14 @@ class _Handler(WSGIRequestHandler):
     timeout = PATIENCE
 
     def setup(self) -> None:
+        """As socketserver calls it."""
         super().setup()
         self._end = threading.Timer(LIFE, self._cut)
         self._end.daemon = True
         self._end.start()
 
     def finish(self) -> None:
+        """As socketserver calls it."""
         self._end.cancel()
         super().finish()
 
@@ -67,12 +69,14 @@ class _Server(ThreadingMixIn, WSGIServer):
         self.setup_environ()
 
     def process_request(self, request: object, client_address: object) -> None:
+        """As socketserver calls it."""
         if not self._places.acquire(blocking=False):
             self.shutdown_request(request)  # type: ignore[arg-type]
             return
         super().process_request(request, client_address)  # type: ignore[arg-type]
 
     def process_request_thread(self, request: object, client_address: object) -> None:
+        """As socketserver calls it."""
         try:
             super().process_request_thread(request, client_address)  # type: ignore[arg-type]
         finally:

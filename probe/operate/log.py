@@ -82,6 +82,7 @@ def telling(stream: IO[str], form: Format, level: int, sentences: Mapping[str, s
     logger.propagate = False
 
     def tell(event: str, level: int = logging.INFO, **facts: object) -> None:
+        """One event."""
         logger.log(level, event, extra={"facts": facts})
 
     try:

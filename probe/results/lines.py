@@ -112,9 +112,11 @@ class _Counted(io.RawIOBase):
         self._inner, self._at_once, self._packed, self._out = inner, at_once, packed, 0
 
     def readable(self) -> bool:
+        """As `io` asks."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """As `io` asks; raises `BombError`."""
         data = self._inner.read1(min(self._at_once, memoryview(buffer).nbytes))
         memoryview(buffer)[: len(data)] = data
         self._out += len(data)

@@ -52,6 +52,7 @@ class _Form:
     pattern: re.Pattern[bytes]
 
     def is_in(self, data: bytes, lowered: bytes) -> bool:
+        """Whether it stands in `data`, which in small letters is `lowered`."""
         return self.needle in lowered and self.pattern.search(data) is not None
 
 

@@ -93,6 +93,7 @@ class _Reader:
     tables: Mapping[str, Table]
 
     def table(self, key: str, value: object) -> dict[str, Entry]:
+        """The entries of table `key`. Raises `SettingsError`."""
         if key not in self.tables:
             raise self._error("", key, self._stray(key))
         if not isinstance(value, dict):

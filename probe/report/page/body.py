@@ -282,6 +282,7 @@ def _quality(teller: Teller) -> list[tuple[str, str]]:
     language, quality = teller.language, teller.content.quality
 
     def part(k: int) -> str:
+        """A number of measurements, with its share of all."""
         if not k or not quality.n:
             return language.number(k)
         return language.say(

@@ -207,6 +207,7 @@ def _change(row: int, since: Since, bins: Bins) -> Rows:
     """A change below its row: a line for the interval, a mark for the day."""
 
     def at(days: int) -> float:
+        """Where on the scale."""
         return min(max(days / bins.days, 0), bins.count)
 
     low, day, high = (at((one - bins.first).days) for one in (since.low, since.day, since.high))

@@ -22,19 +22,19 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`blocked` of `n` here, `others_blocked` of `others_n` in what it is held against, which must not include it."""
+    """`interfered` of `n` here, `others_interfered` of `others_n` in what it is held against, which must not include it."""
 
     name: str
-    blocked: int
+    interfered: int
     n: int
-    others_blocked: int
+    others_interfered: int
     others_n: int
 
     def __post_init__(self) -> None:
         """Refuses counts that cannot be, by `ValueError`."""
-        if not (0 <= self.blocked <= self.n and 0 <= self.others_blocked <= self.others_n):
+        if not (0 <= self.interfered <= self.n and 0 <= self.others_interfered <= self.others_n):
             raise ValueError(
-                f"{self.name}: {self.blocked} of {self.n}, {self.others_blocked} of {self.others_n}"
+                f"{self.name}: {self.interfered} of {self.n}, {self.others_interfered} of {self.others_n}"
             )
 
 
@@ -52,9 +52,9 @@ class Difference:
 
     @property
     def more(self) -> bool:
-        """Whether more is blocked here than in the others."""
+        """Whether more is interfered with here than in the others."""
         cell = self.cell
-        return cell.blocked * cell.others_n > cell.others_blocked * cell.n
+        return cell.interfered * cell.others_n > cell.others_interfered * cell.n
 
 
 def differences(cells: Sequence[Cell], rate: float = FALSE_DISCOVERIES) -> list[Difference]:
@@ -74,16 +74,16 @@ def differences(cells: Sequence[Cell], rate: float = FALSE_DISCOVERIES) -> list[
 
 def _table(cell: Cell) -> list[list[int]]:
     return [
-        [cell.blocked, cell.n - cell.blocked],
-        [cell.others_blocked, cell.others_n - cell.others_blocked],
+        [cell.interfered, cell.n - cell.interfered],
+        [cell.others_interfered, cell.others_n - cell.others_interfered],
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """`blocked` of `n` usable measurements in `runs` runs."""
+    """`interfered` of `n` usable measurements in `runs` runs."""
 
-    blocked: int
+    interfered: int
     n: int
     runs: int
 
@@ -101,13 +101,13 @@ class Stratum:
 
     def informs(self) -> bool:
         """Whether both answers were seen: networks with one only say nothing on a difference."""
-        blocked, n = self.before.blocked + self.after.blocked, self.before.n + self.after.n
-        return 0 < blocked < n
+        interfered, n = self.before.interfered + self.after.interfered, self.before.n + self.after.n
+        return 0 < interfered < n
 
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """The odds of being blocked after, over those before.
+    """The odds of being interfered with after, over those before.
 
     odds and interval: Mantel and Haenszel's pooled odds ratio, Robins, Breslow and Greenland's interval; `inf` when
     nothing contradicts. p: Cochran, Mantel and Haenszel's test with continuity correction. same: Breslow and Day's p, small
@@ -148,9 +148,9 @@ def over_networks(strata: Sequence[Stratum], floor: Floor = FLOOR, alpha: float 
 
 def _sum(sides: Iterable[Side]) -> Side:
     """Added up; a run is on one network, so runs can be added too."""
-    counts = [(side.blocked, side.n, side.runs) for side in sides]
-    blocked, n, runs = (sum(column) for column in zip((0, 0, 0), *counts, strict=True))
-    return Side(blocked, n, runs)
+    counts = [(side.interfered, side.n, side.runs) for side in sides]
+    interfered, n, runs = (sum(column) for column in zip((0, 0, 0), *counts, strict=True))
+    return Side(interfered, n, runs)
 
 
 def _odds(used: Sequence[Stratum], alpha: float) -> Odds | None:
@@ -176,4 +176,4 @@ def _excess(tables: Sequence[NDArray[np.float64]]) -> float:
 
 
 def _sides(stratum: Stratum) -> list[list[int]]:
-    return [[side.blocked, side.n - side.blocked] for side in (stratum.after, stratum.before)]
+    return [[side.interfered, side.n - side.interfered] for side in (stratum.after, stratum.before)]

@@ -143,6 +143,7 @@ class _View:
 
     @classmethod
     def of(cls, blocked: list[int], n: list[int], weight: float) -> "_View":
+        """A view of what was `blocked` of `n`, day by day."""
         likelihoods = log_likelihoods(np.array(blocked), np.array(n))
         sums = np.vstack([np.zeros(LEVELS), np.cumsum(likelihoods, axis=0)])
         return cls(blocked, sums, weight)

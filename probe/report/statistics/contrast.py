@@ -29,12 +29,14 @@ def against_others(
     cells, little = list[tuple[Row, Cell]](), 0
     for row in rows:
         own = [row[name] for name in COUNTS]
-        blocked, usable, runs = (all_ - part for all_, part in zip(sums[_key(row, target)], own, strict=True))
+        interfered, usable, runs = (
+            all_ - part for all_, part in zip(sums[_key(row, target)], own, strict=True)
+        )
         if not enough(row["usable"], row["runs"], floor) or (usable > 0 and not enough(usable, runs, floor)):
             little += 1
         elif usable:
             name = " ".join(map(str, _key(row, target)))
-            cells.append((row, Cell(name, row[COUNTED], row["usable"], blocked, usable)))
+            cells.append((row, Cell(name, row[COUNTED], row["usable"], interfered, usable)))
     return cells, little
 
 

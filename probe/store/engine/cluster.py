@@ -54,6 +54,7 @@ def open_spark(store: Store, master: str, settings: Mapping[str, str] = MappingP
         raise EngineError(REFUSED.format(reason=_first(error))) from error
 
     def execute(expression: Any) -> pa.Table:  # noqa: ANN401 - an Ibis table
+        """The answer to `expression`. Raises `EngineError`."""
         try:
             with _quiet():
                 return expression.to_pyarrow()

@@ -47,6 +47,7 @@ def open_chdb(store: Store, memory: int = MEMORY) -> Tables:
         connection.query(_view(store, name, links))
 
     def execute(expression: Any) -> pa.Table:  # noqa: ANN401 - an Ibis table
+        """The answer to `expression`. Raises `EngineError`."""
         text = str(ibis.to_sql(expression, dialect="clickhouse"))
         try:
             answer = connection.query(f"{text} SETTINGS {STRINGS}, join_use_nulls = 1", "Arrow")
@@ -107,6 +108,7 @@ def open_clickhouse(store: Store, address: str) -> Tables:
         raise EngineError(REFUSED.format(address=_shown(address), reason=_first(error))) from error
 
     def execute(expression: Any) -> pa.Table:  # noqa: ANN401 - an Ibis table
+        """The answer to `expression`. Raises `EngineError`."""
         text = str(ibis.to_sql(expression, dialect="clickhouse"))
         try:
             return client.query_arrow(text, settings={"join_use_nulls": 1}, use_strings=True)

@@ -43,6 +43,7 @@ def open_duckdb(store: Store, memory: str = MEMORY, threads: int | None = None) 
         raise EngineError(f"DuckDB cannot open the store: {_first(error)}") from error
 
     def execute(expression: Any) -> pa.Table:  # noqa: ANN401 - an Ibis table
+        """The answer to `expression`. Raises `EngineError`."""
         try:
             return connection.sql(str(ibis.to_sql(expression, dialect="duckdb"))).to_arrow_table()
         except duckdb.Error as error:

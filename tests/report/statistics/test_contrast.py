@@ -27,7 +27,8 @@ def test_a_cells_others_do_not_hold_it() -> None:
     rows = [row(1, "x", 9, 10), row(2, "x", 1, 20), row(3, "x", 2, 30), row(1, "y", 5, 5)]
     cells, little = against_others(rows, ["platform"])
     found = [
-        (each["probe_asn"], cell.blocked, cell.n, cell.others_blocked, cell.others_n) for each, cell in cells
+        (each["probe_asn"], cell.interfered, cell.n, cell.others_interfered, cell.others_n)
+        for each, cell in cells
     ]
     assert found == [(1, 9, 10, 3, 50), (2, 1, 20, 11, 40), (3, 2, 30, 10, 30)]
     assert little == 0
@@ -38,7 +39,7 @@ def test_insufficient_rows_are_others_and_no_cells() -> None:
     cells, little = against_others(
         [row(1, "x", 9, 10), row(2, "x", 4, 4), row(3, "x", 50, 60, runs=1)], ["platform"]
     )
-    assert [(cell.blocked, cell.others_blocked, cell.others_n) for _, cell in cells] == [(9, 54, 64)]
+    assert [(cell.interfered, cell.others_interfered, cell.others_n) for _, cell in cells] == [(9, 54, 64)]
     assert little == 2
 
 
