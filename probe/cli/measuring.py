@@ -176,7 +176,7 @@ def _tell(ended: Ended, out: Console, *, deleted: Sequence[str] = (), **more: ob
             more["deleted"] = list(deleted)
         ended.listener.summarise(**facts_of(ended.manifest, ended.path), **more)
     else:
-        _show_summary(out, ended.table, ended.path)
+        _show_summary(out, ended)
     return _conclude(ended.progress, ended.manifest.counts, ended.path)
 
 
@@ -262,15 +262,16 @@ def open_new(job: Job, output: Path, surroundings: Surroundings) -> ResultsFile:
         stop(f"--output {error}")
 
 
-def _show_summary(out: Console, table: LiveTable, path: Path) -> None:
+def _show_summary(out: Console, ended: Ended) -> None:
     """The table by platform for people, and on standard output the path alone, for whatever comes next."""
+    table = ended.table
     out.print(table.summary())
     out.print()
-    tell(out, table.judged)
-    out.print(words.HOW_TO_KNOW_MORE.format(path=path), style="dim", markup=False)
+    tell(out, table.judged, dead=ended.progress.end is End.NETWORK_UNUSABLE)
+    out.print(words.HOW_TO_KNOW_MORE.format(path=ended.path), style="dim", markup=False)
     if table.shortened:
         out.print(words.STAR, style="dim", markup=False)
-    name_files(out, path)
+    name_files(out, ended.path)
 
 
 def name_files(out: Console, *paths: Path) -> None:

@@ -27,9 +27,10 @@ PLATFORM_STYLES = {
 }
 
 
-def tell(out: Console, judged: Judged) -> None:
-    """Everything, on `out`."""
-    for line in [*target_lines(judged), *platform_lines(judged)]:
+def tell(out: Console, judged: Judged, *, dead: bool = False) -> None:
+    """Everything, on `out`; of a `dead` network no target of which nothing can be told: it is the same with all."""
+    special = [entry for entry in judged if not dead or entry[1].status is not Status.INCONCLUSIVE]
+    for line in [*target_lines(special), *platform_lines(judged)]:
         out.print(line)
 
 

@@ -287,7 +287,7 @@ def test_no_resolver_answers(tmp_path: Path) -> None:
     assert done.returncode == 4, done.stderr
     found = json.loads(done.stdout)["summary"]
     assert (found["outcome"], found["measured"] > 0) == ("network_unusable", True)
-    assert "The network is unusable: at the end no resolver asked directly answered" in done.stderr
+    assert "The network is unusable: at the end no resolver answered when asked directly" in done.stderr
     assert len(whole(tmp_path / "r")) == found["measured"]
     assert probe("validate", found["records"], home=tmp_path).returncode == 0
 

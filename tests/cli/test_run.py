@@ -103,7 +103,8 @@ def test_an_unusable_network(name: str, tmp_path: Path, capsys: Captured) -> Non
     path = Path(out.strip())
     assert err.splitlines()[-1].startswith("The network is unusable: ")
     assert "6 of 6 targets were tried, their records are kept." in err
-    assert err.endswith(f"To try those again that gave no sign of life: probe run --resume {path}\n")
+    assert err.endswith(f"To try again those that gave no sign of life: probe run --resume {path}\n")
+    assert "cannot tell www.instagram.com" not in err  # the same with all, and one sentence says it
     assert [problem for record in records(path) for problem in deviations(record)] == []
     assert manifest(path).outcome == "network_unusable"
 

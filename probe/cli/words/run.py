@@ -32,7 +32,7 @@ CONSENT_MISSING = (
     "Nothing was sent: your consent is missing.\n"
     "Read `probe consent show`, then `probe consent give`, or set PROBE_CONSENT={version} in the environment."
 )
-UNUSABLE = "The network is unusable: at the end no resolver asked directly answered, and neither a site that surely exists nor one that was reached before could be reached. {measured} of {planned} targets were tried, their records are kept. To try those again that gave no sign of life: probe run --resume {path}"
+UNUSABLE = "The network is unusable: at the end no resolver answered when asked directly, and no site could be reached. {measured} of {planned} targets were tried, their records are kept. To try again those that gave no sign of life: probe run --resume {path}"
 STOPPED = "Stopped: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
 OUT_OF_TIME = (
     "Time is up: {measured} of {planned} targets are measured. Go on with: probe run --resume {path}"
