@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from probe.cli.say import say
 from probe.cli.telling import shown
 from probe.cli.words import query as words
 from probe.report.statistics.floor import FLOOR, INSUFFICIENT
@@ -42,7 +43,7 @@ def show_counts(question: "Question", rows: Sequence[Row], form: str, usable: in
     elif form == "csv":
         write_csv(full, question.by, list(full[0]) if full else ())
     if not rows and form != "json":
-        typer.echo(nothing, err=True)
+        say(nothing)
     elif form == "table":
         numbers = [name for name in words.COLUMNS if name == "share" or name in rows[0]]
         if not any(row.get("throttled") for row in rows):
@@ -52,7 +53,7 @@ def show_counts(question: "Question", rows: Sequence[Row], form: str, usable: in
         parts = any(name in question.by for name in OUTCOMES)
         note = words.NOTE_PARTS if parts else words.NOTE
         total = sum(row["n"] for row in rows)
-        typer.echo(note.format(rows=len(rows), n=total, **floor()), err=True)
+        say(note.format(rows=len(rows), n=total, **floor()))
 
 
 def show_changes(question: "Question", rows: Sequence[Row], ways: Sequence[Row], form: str) -> None:
@@ -84,7 +85,7 @@ def show_changes(question: "Question", rows: Sequence[Row], ways: Sequence[Row],
         if full:
             table([{**texts(by, row), **_turns(row)} for row in full], by, words.CHANGE_COLUMNS)
             note = words.CHANGES_NOTE.format(changes=len(full), changed=len(found), places=places)
-        typer.echo(note + unnamed_note(unnamed, targets), err=True)
+        say(note + unnamed_note(unnamed, targets))
 
 
 def _named(question: "Question", row: Row) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import typer
 
 from probe.cli import querying
 from probe.cli.querying import Engine, Format, Memory, Since, StoreDir, Until, Where
+from probe.cli.say import say
 from probe.cli.stop import DONE, stop
 from probe.cli.words import query as words
 from probe.report.statistics.floor import INSUFFICIENT, SUFFICIENT
@@ -108,7 +109,7 @@ def show_outliers(names: tuple[str, ...], rows: list[dict[str, Any]], form: str)
         if full:
             lines = [answering.texts(names, row) | _outlier_cells(row) for row in full]
             answering.table(lines, names, words.OUTLIER_COLUMNS)
-        typer.echo(note.format(**counts) + answering.unnamed_note(unnamed, targets), err=True)
+        say(note.format(**counts) + answering.unnamed_note(unnamed, targets))
 
 
 OUTLIER_FIELDS = ("interfered", "usable", "others_interfered", "others_usable", "more", "p", "q")
@@ -172,11 +173,11 @@ def show_shift(names: tuple[str, ...], at: date, sides: tuple[list[dict[str, Any
     elif form == "csv":
         answering.write_csv(full, names, (*names, *SHIFT_FIELDS))
     elif not full:
-        typer.echo(words.NO_SHIFT.format(at=at) + notes, err=True)
+        say(words.NO_SHIFT.format(at=at) + notes)
     else:
         lines = [answering.texts(names, row) | _shift_cells(row) for row in full]
         answering.table(lines, names, words.SHIFT_COLUMNS)
-        typer.echo(words.SHIFT_NOTE.format(at=at, **answering.floor()) + notes, err=True)
+        say(words.SHIFT_NOTE.format(at=at, **answering.floor()) + notes)
 
 
 SHIFT_FIELDS = (

@@ -23,6 +23,7 @@ from probe import planned, session
 from probe.cli.folder import FolderError, Place, prepared, room_in
 from probe.cli.narrate import JsonLines, SummaryLine
 from probe.cli.noting import noted
+from probe.cli.say import say
 from probe.cli.stop import CONSENT, DIFFERENT, DONE, INTERRUPTED, UNUSABLE, USAGE, stop
 from probe.cli.table import LiveTable
 from probe.cli.values import BadValueError
@@ -64,7 +65,7 @@ def measure(wishes: Wishes) -> int:
     job = plan_job(wishes)
     proxies = proxies_set(os.environ)
     if proxies:
-        typer.echo(words.PROXIES.format(names=", ".join(proxies)), err=True)
+        say(words.PROXIES.format(names=", ".join(proxies)))
     _make_room(job)
     network = SystemNetwork()
     surroundings = Surroundings(
@@ -78,7 +79,7 @@ def _make_room(job: Job) -> None:
     limit, parallel = raise_limit(), min(job.limits.parallel, len(job.targets))
     if limit is not None and targets_within(limit) < parallel:
         warning = words.FEW_FILES.format(limit=limit, fitting=targets_within(limit), parallel=parallel)
-        typer.echo(warning, err=True)
+        say(warning)
 
 
 def measure_in(surroundings: Surroundings, job: Job, wishes: Wishes, out: Console) -> int:
@@ -134,9 +135,9 @@ def _go_on(surroundings: Surroundings, job: Job, wishes: Wishes, out: Console, p
     try:
         results, job = _taken_up(place.interrupted, job)
     except (ResultsError, JournalError) as error:
-        typer.echo(words.NOT_FINISHING.format(reason=error), err=True)
+        say(words.NOT_FINISHING.format(reason=error))
         return None
-    typer.echo(words.FINISHING.format(name=results.path.name), err=True)
+    say(words.FINISHING.format(name=results.path.name))
     return _measure(surroundings, job, results, wishes, out)
 
 
@@ -149,7 +150,7 @@ def _rest(job: Job, wishes: Wishes, elapsed: float) -> Job | None:
     if any(
         left is not None and left <= least for left, least in ((runtime, LEAST_TIME), (network, 0), (disk, 0))
     ):
-        typer.echo(words.NOTHING_LEFT, err=True)
+        say(words.NOTHING_LEFT)
         return None
     return replace(job, limits=replace(job.limits, max_runtime=runtime), budget=Budget(network, disk))
 
@@ -182,7 +183,7 @@ def _tell(ended: Ended, out: Console, *, deleted: Sequence[str] = (), **more: ob
 
 def _end_early(wishes: Wishes, error: FolderError) -> int:
     """Nothing was measured: said to people, and to programs in the one line that they wait for."""
-    typer.echo(str(error), err=True)
+    say(str(error))
     if wishes.as_json or wishes.summary_line:
         typer.echo(json.dumps({"summary": {"outcome": error.outcome, "folder": str(wishes.folder)}}))
     return USAGE
@@ -205,7 +206,7 @@ def carry_out(
             listener.summarise(outcome="unwritable", records=str(results.path), **_kept(results))
         stop(str(error), DIFFERENT)
     if progress.unheard:
-        typer.echo(words.NOBODY_READS.format(path=results.path), err=True)
+        say(words.NOBODY_READS.format(path=results.path))
         raise progress.unheard
     return progress, manifest
 
@@ -292,20 +293,17 @@ def _conclude(progress: Progress, counts: Counts, path: Path) -> int:
     end = progress.end or End.COMPLETE
     in_vain = end is End.DEADLINE and not progress.measured
     if end in sentences:
-        typer.echo(
+        say(
             (words.NONE_IN_TIME if in_vain else sentences[end]).format(
                 measured=counts.measured, planned=counts.planned, path=path
-            ),
-            err=True,
+            )
         )
     if end is End.STOPPED:
         return INTERRUPTED + (progress.signal or signal.SIGINT)
     if in_vain:
         return DIFFERENT
     if end is End.COMPLETE and counts.missing:
-        typer.echo(
-            words.INCOMPLETE.format(missing=counts.missing, planned=counts.planned, path=path), err=True
-        )
+        say(words.INCOMPLETE.format(missing=counts.missing, planned=counts.planned, path=path))
         return DIFFERENT
     return EXIT_CODES[end]
 
@@ -333,7 +331,7 @@ def load_knowledge(wishes: Wishes) -> Knowledge:
     except NetInfoError as error:
         raise BadValueError(words.BAD_NETINFO.format(reason=error)) from error
     for row in knowledge.fingerprints.rejected:
-        typer.echo(words.REJECTED_FINGERPRINT.format(row=row), err=True)
+        say(words.REJECTED_FINGERPRINT.format(row=row))
     return knowledge
 
 

@@ -15,6 +15,7 @@ import typer
 
 from probe import __version__
 from probe.cli.querying import days_of
+from probe.cli.say import say
 from probe.cli.stop import DIFFERENT, DONE, INTERRUPTED, leaving, stop
 from probe.cli.telling import shown
 from probe.cli.words import report as words
@@ -75,7 +76,7 @@ def report(wanted: Wanted) -> int:
         _write(content, wanted)
     for count, sentence in ((quarantined, words.QUARANTINED), (unread, words.UNREAD)):
         if count:
-            typer.echo(sentence[count != 1].format(count=f"{count:,}"), err=True)
+            say(sentence[count != 1].format(count=f"{count:,}"))
     typer.echo(str(wanted.output))
     return DIFFERENT if quarantined or unread else DONE
 
@@ -102,7 +103,7 @@ def _content(store: "Store", wanted: Wanted) -> "Content":
     measured = {one.domain for one in host_states(answers)} if wanted.targets else set()
     for target in dict.fromkeys(wanted.targets):
         if target not in measured:
-            typer.echo(shown(words.NO_TARGET.format(target=target)), err=True)
+            say(shown(words.NO_TARGET.format(target=target)))
     return assemble(answers, quality, datetime.fromtimestamp(time.time(), UTC), __version__)
 
 
@@ -121,7 +122,7 @@ def _write(content: "Content", wanted: Wanted) -> None:
                 words.UNWRITABLE.format(path=error.filename or wanted.output, reason=error.strerror or error)
             )
     if count:
-        typer.echo(words.FIGURES_DONE.format(count=count, folder=wanted.figures), err=True)
+        say(words.FIGURES_DONE.format(count=count, folder=wanted.figures))
 
 
 def _languages(codes: Sequence[str]) -> "list[Language]":
@@ -180,7 +181,7 @@ def _store(wanted: Wanted) -> "Iterator[tuple[Store, int, int]]":
             wishes = ingesting.wishes_of(tables, None, keep_raw=False)
             found = ingesting.run(list(wanted.paths), folder, wishes, words.STOPPED)
             for unread in found.unread[: ingesting.SHOWN]:
-                typer.echo(shown(f"{unread.name}: {unread.reason}"), err=True)
+                say(shown(f"{unread.name}: {unread.reason}"))
             yield Store.at(folder), found.quarantined, len(found.unread)
     except StoreError as error:
         stop(shown(str(error)))

@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import typer
 
+from probe.cli.say import say
+
 DONE, DIFFERENT, USAGE, CONSENT, UNUSABLE = 0, 1, 2, 3, 4
 INTERRUPTED = 128
 """Plus the number of the signal."""
@@ -15,7 +17,7 @@ INTERRUPTED = 128
 
 def stop(message: str, code: int = USAGE) -> NoReturn:
     """Say `message` on standard error and end with `code`."""
-    typer.echo(message, err=True)
+    say(message)
     raise typer.Exit(code)
 
 

@@ -23,6 +23,8 @@ SMALL = 16 << 20
 THRESHOLDS = (100_000, 50, 50)
 """Of the garbage collector. Records are many objects and hold no cycles: looking for some all the time takes a tenth of it all."""
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -67,7 +69,7 @@ def crew(jobs: int) -> Iterator[Executor]:
         return
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
     try:
-        with _unheard():
+        with unheard():
             for _ in range(jobs):
                 pool.submit(os.getpid)  # so that all of them are started here
         yield pool
@@ -76,21 +78,35 @@ def crew(jobs: int) -> Iterator[Executor]:
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
-    """A process that is started in here leaves Ctrl-C to its parent, also while it is still being loaded."""
-    if sys.platform == "win32":
+def unheard() -> Iterator[None]:
+    """A process that is started in here leaves Ctrl-C to its parent, also while it is still being loaded.
+
+    What comes meanwhile is heard afterwards: a parent that breaks off in the middle of a start leaves half a process.
+    Masks alone do not see to it, since another thread of this process may take the signal.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING}
+    mask = signal.pthread_sigmask(
+        signal.SIG_BLOCK, ENDING
+    )  # which processes inherit, and handlers they do not
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for late in came:
+            signal.raise_signal(late)
 
 
 def _begin() -> None:
     """A new process: it leaves Ctrl-C to its parent, dies with it, and uses one processor."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     pa.set_cpu_count(1)
     gc.set_threshold(*THRESHOLDS)
