@@ -57,7 +57,8 @@ def check(count: int, folder: Path) -> None:
     helped, alone = judged(count, folder)
     assert helped[Status.BLOCKED] == helped[Status.THROTTLED] == 0, helped
     assert alone[Status.BLOCKED] == alone[Status.THROTTLED] == 0, alone
-    assert helped[Status.DOWN] >= count * 0.1  # of 14 %; a machine too busy to look around leaves some inconclusive
+    # Of 14 %: a machine that is too busy to look around leaves some inconclusive.
+    assert helped[Status.DOWN] >= count * 0.1
     assert helped[Status.REACHABLE] >= count * 0.6
 
 
