@@ -27,6 +27,7 @@ from probe.record.control import (
     dns_failure,
     tcp_failure,
 )
+from probe.record.failure import CUT, SILENCE
 from probe.record.model import Observation
 from probe.record.web import WebConnectivity
 
@@ -59,11 +60,11 @@ def control_in(measurement: Measurement) -> Control | None:
 def control_of(measurement: WebMeasurement, asn: Asn = unknown_asn) -> Control | None:
     """What a helper where `measurement` was made would have answered.
 
-    None when the record says nothing of its target: no sign of life of the network, a fault of the measuring machine,
-    rows without OONI's depth tags (older than 2022), or an input that is no URL.
+    None when the record says nothing of its target: no sign of life of the network, a fault of the measuring machine
+    or failures while it stood still, rows without OONI's depth tags (older than 2022), or an input that is no URL.
     """
     place, keys = _place(measurement.input), measurement.test_keys
-    if place is None or not shows_life(measurement) or not _has_depths(keys):
+    if place is None or not shows_life(measurement) or not _has_depths(keys) or _was_late(keys):
         return None
     levels = [_level(keys, depth) for depth in range(_deepest(keys) + 1)]
     hops, answers = _hops(levels, place)
@@ -82,6 +83,15 @@ def control_of(measurement: WebMeasurement, asn: Asn = unknown_asn) -> Control |
         x_time=measurement.measurement_start_time,
         x_software=f"{measurement.software_name} {measurement.software_version}",
     )
+
+
+def _was_late(keys: WebConnectivity) -> bool:
+    """Whether something failed that may have failed because this machine itself stood still."""
+    if keys.x_client is None or not keys.x_client.loop_lateness_ms.too_late:
+        return False
+    rows = (*(keys.queries or ()), *(keys.tls_handshakes or ()), *(keys.requests or ()))
+    failures = {row.failure for row in rows} | {row.status.failure for row in keys.tcp_connect or ()}
+    return not failures.isdisjoint(SILENCE | CUT)
 
 
 def _place(url: str | None) -> Place | None:

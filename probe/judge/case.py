@@ -43,7 +43,7 @@ class Case:
     @lazy
     def flows(self) -> tuple[Attempt, ...]:
         """Those among them that say something about the network."""
-        return tuple(flow for flow in self.all_flows if not (flow.hot and failed(flow)) and not was_cut(flow))
+        return tuple(flow for flow in self.all_flows if speaks(flow, self.evidence))
 
     @property
     def exchange(self) -> Exchange | None:
@@ -97,9 +97,20 @@ def failed(flow: Attempt) -> bool:
     return not flow.connected or (flow.tls is not None and flow.tls.failure is not None)
 
 
+def failure_of(flow: Attempt) -> str | None:
+    """What ended the flow: of the connect, else of the handshake."""
+    return flow.tcp_failure or (flow.tls.failure if flow.tls else None)
+
+
+def speaks(flow: Attempt, evidence: HopEvidence) -> bool:
+    """Whether the end of the flow says anything of the site or the way to it."""
+    hot = flow.hot and failed(flow)
+    return not hot and not was_cut(flow) and not evidence.is_mute(failure_of(flow))
+
+
 def was_cut(flow: Attempt) -> bool:
     """Whether we ended the flow ourselves, or never had a chance."""
-    failure = flow.tcp_failure or (flow.tls.failure if flow.tls else None)
+    failure = failure_of(flow)
     return failure == Failure.INTERRUPTED or is_own_fault(failure)
 
 

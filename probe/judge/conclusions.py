@@ -1,6 +1,6 @@
 """Rules for what is left when no interference was seen: down for everyone, or not to be told. Blocks nothing."""
 
-from probe.judge.case import Case, Sighting, failed, transactions, was_cut
+from probe.judge.case import Case, Sighting, failed, failure_of, transactions, was_cut
 from probe.judge.evidence import CERTIFICATE_FAILURES, is_own_fault
 from probe.judge.on_names import plain_failure
 from probe.record.failure import SILENCE, Failure
@@ -67,6 +67,14 @@ def cut_off(case: Case) -> Sighting | None:
     """Something got no answer while nothing beyond this network gave a sign of life."""
     failure = plain_failure(case.evidence) or _first_failure(case)
     if not case.evidence.cut_off or failure not in SILENCE:
+        return None
+    return Sighting(UNSURE, failure, transactions(case.all_flows))
+
+
+def late(case: Case) -> Sighting | None:
+    """Something got no answer, or was ended, while this machine itself was not at work."""
+    failure = plain_failure(case.evidence) or _first_failure(case)
+    if not case.evidence.late or not case.evidence.is_mute(failure):
         return None
     return Sighting(UNSURE, failure, transactions(case.all_flows))
 
@@ -140,7 +148,7 @@ def _first_failure(case: Case) -> str:
     system = case.evidence.system
     exchange = case.evidence.hop.exchange
     names = [
-        *(flow.tcp_failure or (flow.tls.failure if flow.tls else None) for flow in case.all_flows),
+        *map(failure_of, case.all_flows),
         exchange.failure if exchange else None,
         system.failure if system else None,
     ]

@@ -16,8 +16,8 @@ from probe.judge.forged import Forged, Forgery
 from probe.judge.lazy import lazy
 from probe.judge.observed import Attempt, Exchange, Hop, LookUp
 from probe.judge.signature import Kind, Match
-from probe.record import NetworkState
-from probe.record.failure import OWN_FAULTS, SILENCE, Failure
+from probe.record import Lateness, NetworkState
+from probe.record.failure import CUT, OWN_FAULTS, SILENCE, Failure
 from probe.record.verdict import ControlKind
 
 CERTIFICATE_FAILURES = frozenset({Failure.SSL_INVALID_HOSTNAME, Failure.SSL_UNKNOWN_AUTHORITY})
@@ -75,15 +75,20 @@ class HopEvidence:
         known: Fingerprints,
         country: str | None,
         network: NetworkState | None,
+        *,
+        lateness: Lateness | None = None,
     ) -> None:
         """`country`: of the network, for answers known in several; `network`: its state, where the record has it.
 
         `alive`: which resolvers answered a neutral name; `cut_off`: nothing gave a sign of life, so that no silence
-        says anything of a site.
+        says anything of a site. `lateness`: of the machine that measured; `late`: it was not at work for so
+        long that silence says nothing either, `stood_still`: nor does the end of a connection.
         """
         self.hop, self.control = hop, control
         self.alive: Mapping[str, bool] = (network.resolvers if network else None) or {}
         self.cut_off = network is not None and network.alive is False
+        self.late = lateness is not None and lateness.too_late
+        self.stood_still = lateness is not None and lateness.stood_still
         self._known, self._country = known, country
         self._special: dict[str, Special | None] = {}
 
@@ -155,7 +160,13 @@ class HopEvidence:
         if look_up.failure not in UNANSWERED:
             return False
         starved = self.exhausted is not None and look_up.failure not in SILENCE
-        return starved or self.cut_off or self.alive.get(look_up.resolver or "system") is False
+        return starved or self.cut_off or self.late or self.alive.get(look_up.resolver or "system") is False
+
+    def is_mute(self, failure: str | None) -> bool:
+        """Whether `failure`, of a flow or an exchange, tells of our network or machine at the time, and not of the site."""
+        if failure in SILENCE:
+            return self.cut_off or self.late
+        return self.stood_still and failure in CUT
 
     @property
     def let_out(self) -> bool:

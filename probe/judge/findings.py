@@ -5,7 +5,7 @@ None of it decides; all of it is what a researcher would want to know.
 
 from collections.abc import Iterator, Mapping
 
-from probe.judge.case import failed, was_cut
+from probe.judge.case import failed, speaks
 from probe.judge.evidence import HopEvidence
 from probe.judge.forged import Forgery
 from probe.judge.observed import Attempt, LookUp
@@ -68,7 +68,7 @@ def _single_addresses(facts: HopEvidence) -> Iterator[Finding]:
         return
     for flow in facts.attempts:
         mechanism = _mechanism(flow)
-        if mechanism is not None and not flow.hot and not was_cut(flow):
+        if mechanism is not None and not flow.hot and speaks(flow, facts):
             numbers = [flow.transaction_id] if flow.transaction_id is not None else []
             yield Finding(
                 mechanism=mechanism, rule="finding.one_address", detail=flow.ip, transaction_ids=numbers
@@ -84,7 +84,7 @@ def _mechanism(flow: Attempt) -> Mechanism | None:
 def _encrypted_resolvers(facts: HopEvidence) -> Iterator[Finding]:
     """Encrypted resolvers that could not be asked."""
     for look_up in facts.hop.look_ups:
-        failure = look_up.failure or ""
+        failure = "" if facts.is_mute(look_up.failure) else look_up.failure or ""
         mechanism = TCP.get(failure) or TLS.get(
             failure
         )  # which of the two steps it was, a look-up does not say

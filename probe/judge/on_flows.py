@@ -44,8 +44,6 @@ def handshake_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
         shaken = [flow for flow in case.flows if flow.tls is not None]
         if not shaken or not case.encrypted or any(flow.proves_name for flow in shaken):
             return None
-        if case.evidence.cut_off and SILENCE.issuperset(names):
-            return None
         alike = [flow for flow in shaken if flow.tls and flow.tls.failure in names]
         up = case.up(case.encrypts_there)
         if not _is_most(alike, shaken) or up is False:

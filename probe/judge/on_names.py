@@ -7,7 +7,7 @@ answer that no public host can have, the certificate at the address, and only th
 from collections.abc import Callable, Sequence
 
 from probe.judge.addresses import Special
-from probe.judge.case import Case, Sighting, endpoint_of, failed, transactions, was_cut
+from probe.judge.case import Case, Sighting, endpoint_of, failed, speaks, transactions
 from probe.judge.evidence import CERTIFICATE_FAILURES, HopEvidence, Named, is_own_fault
 from probe.judge.forged import Forgery
 from probe.judge.observed import Attempt, LookUp
@@ -89,7 +89,7 @@ def unlike_others(case: Case) -> Sighting | None:
     evidence = case.evidence
     if evidence.names_right or not evidence.named or evidence.cut_off:
         return None
-    tried = [one for one in evidence.attempts if not was_cut(one) and not one.hot]
+    tried = [one for one in evidence.attempts if speaks(one, evidence) and not one.hot]
     if (
         not tried
         or not all(map(failed, tried))
@@ -129,7 +129,7 @@ def no_reply(case: Case) -> Sighting | None:
     answered = {look_up.resolver or "system" for look_up in asked if look_up.addresses}
     resolvers = {look_up.resolver or "system" for look_up in asked} - answered
     answering = {resolver for resolver in resolvers if evidence.alive.get(resolver)}
-    if evidence.cut_off or not (answering if evidence.alive else evidence.network_lives):
+    if evidence.cut_off or evidence.late or not (answering if evidence.alive else evidence.network_lives):
         return None
     silent = [look_up for look_up in asked if (look_up.resolver or "system") in resolvers]
     sure = Confidence.LIKELY if len(answering) > 1 and evidence.told_better else Confidence.POSSIBLE

@@ -12,7 +12,7 @@ from probe.judge.difference import SUCCESS, compare, is_alike
 from probe.judge.evidence import known_block_page
 from probe.judge.observed import Exchange
 from probe.judge.signature import Match
-from probe.record.failure import SILENCE, Failure
+from probe.record.failure import Failure
 from probe.record.page import title_of
 from probe.record.verdict import Confidence
 
@@ -81,7 +81,7 @@ def request_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
             return None
         if exchange.failure is None or case.is_hot(exchange):
             return None
-        if case.evidence.cut_off and exchange.failure in SILENCE:
+        if case.evidence.is_mute(exchange.failure):
             return None
         if up is False or (up is None and exchange.encrypted):
             return None
@@ -97,7 +97,7 @@ def frozen(case: Case) -> Sighting | None:
         return None
     if len(exchange.body) < FROZEN_AFTER or not case.evidence.works_elsewhere or case.is_hot(exchange):
         return None
-    if case.evidence.cut_off:
+    if case.evidence.is_mute(exchange.failure):
         return None
     if exchange.silence is None or exchange.silence < SILENT_PART:
         return (

@@ -126,6 +126,8 @@ CONCLUSIONS: tuple[Rule, ...] = (
          "The answer in the clear is what others get.", OONI),
     Rule("inconclusive.own_fault", None, Status.INCONCLUSIVE, None, ends.own_fault,
          "What failed is this machine's own: no route, no free descriptors, no memory, or it was interrupted.", OURS),
+    Rule("inconclusive.late", None, Status.INCONCLUSIVE, None, ends.late,
+         "No answer came, or the connection ended, while this machine itself stood still: asleep, halted or overloaded.", OURS),
     Rule("inconclusive.cut_off", None, Status.INCONCLUSIVE, None, ends.cut_off,
          "No answer came while nothing beyond this network gave a sign of life.", OURS),
     Rule("down.name", Layer.DNS, Status.DOWN, None, ends.no_such_name,

@@ -11,11 +11,11 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from probe.judge.addresses import parse_address
-from probe.judge.case import endpoint_of, failed, was_cut
+from probe.judge.case import endpoint_of, failed, speaks
 from probe.judge.control_view import ControlView
 from probe.judge.evidence import UNREACHABLE, HopEvidence, is_own_fault
 from probe.judge.observed import Attempt, Exchange, LookUp
-from probe.record.failure import SILENCE, Failure
+from probe.record.failure import Failure
 from probe.record.verdict import Layer
 
 WAY = (Layer.DNS, Layer.TCP, Layer.TLS, Layer.HTTP)
@@ -126,8 +126,8 @@ def _look_ups(facts: HopEvidence, *, there: bool | None) -> Iterator[Step]:
         no_ipv6 = look_up.query_type == "AAAA" and failure == Failure.DNS_NO_ANSWER
         if failure is not None and (look_up.encrypted or no_ipv6):
             continue
-        speaks = not is_own_fault(failure) and not facts.is_for_all(look_up)
-        yield Step(hop.depth, Layer.DNS, look_up, failure, there, look_up.system, speaks)
+        said = not is_own_fault(failure) and not facts.is_for_all(look_up)
+        yield Step(hop.depth, Layer.DNS, look_up, failure, there, look_up.system, said)
 
 
 def _flows(facts: HopEvidence, control: ControlView, *, known: bool) -> Iterator[Step]:
@@ -137,13 +137,12 @@ def _flows(facts: HopEvidence, control: ControlView, *, known: bool) -> Iterator
             continue
         endpoint = endpoint_of(flow)
         own_way = flow.own_way and flow.fetches
-        silent = (flow.tls.failure if flow.tls else flow.tcp_failure) in SILENCE
-        speaks = not was_cut(flow) and not (flow.hot and failed(flow)) and not (silent and facts.cut_off)
+        said = speaks(flow, facts)
         failure = None if flow.connected else flow.tcp_failure
-        yield Step(hop.depth, Layer.TCP, flow, failure, control.connects(endpoint), own_way, speaks)
+        yield Step(hop.depth, Layer.TCP, flow, failure, control.connects(endpoint), own_way, said)
         if flow.tls is not None:
             there = control.encrypts(endpoint) if known else None
-            yield Step(hop.depth, Layer.TLS, flow, flow.tls.failure or None, there, own_way, speaks)
+            yield Step(hop.depth, Layer.TLS, flow, flow.tls.failure or None, there, own_way, said)
 
 
 def _exchange(facts: HopEvidence, *, there: bool | None) -> Iterator[Step]:
@@ -154,6 +153,6 @@ def _exchange(facts: HopEvidence, *, there: bool | None) -> Iterator[Step]:
     begun = exchange.status is not None or any(not failed(flow) for flow in hop.attempts)
     if begun and (exchange.status is not None or exchange.failure is not None):
         hot = any(flow.hot and flow.transaction_id == exchange.transaction_id for flow in hop.attempts)
-        silent = facts.cut_off and exchange.failure in SILENCE
-        speaks = not is_own_fault(exchange.failure) and not (hot and exchange.failure) and not silent
-        yield Step(hop.depth, Layer.HTTP, exchange, exchange.failure, there, exchange.own_way, speaks)
+        mute = facts.is_mute(exchange.failure) or is_own_fault(exchange.failure)
+        said = not mute and not (hot and exchange.failure)
+        yield Step(hop.depth, Layer.HTTP, exchange, exchange.failure, there, exchange.own_way, said)

@@ -34,8 +34,11 @@ class Judgement:
 def judge(record: WebMeasurement, control: ControlView, known: Fingerprints) -> Judgement:
     """The verdict on `record`; any valid record has exactly one."""
     hops = hops_of(record)
-    network = record.test_keys.x_network
-    evidence = tuple(HopEvidence(hop, control, known, record.probe_cc, network) for hop in hops)
+    network, client = record.test_keys.x_network, record.test_keys.x_client
+    lateness = client.loop_lateness_ms if client else None
+    evidence = tuple(
+        HopEvidence(hop, control, known, record.probe_cc, network, lateness=lateness) for hop in hops
+    )
     for number, facts in enumerate(evidence):
         authentic = is_authentic(hops[: number + 1], control)
         fired = interference(facts, authentic=authentic)

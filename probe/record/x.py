@@ -7,6 +7,12 @@ from pydantic import Field, StrictBool, StrictFloat, StrictInt
 from probe.record.http import Body
 from probe.record.model import Model
 
+STANDSTILL = 2_000.0
+"""Milliseconds that the event loop was late by, once: half of the shortest deadline, that of a look-up, a fifth of the others."""
+
+OVERLOADED = 200.0
+"""Milliseconds by which half of all turns of the event loop were late: a new connection to an encrypted resolver takes about ten of them."""
+
 
 class Lateness(Model):
     """How late our own event loop ran its timers during the measurement: the error bar of every time in it."""
@@ -14,6 +20,16 @@ class Lateness(Model):
     p50: StrictFloat = Field(description="milliseconds")
     p99: StrictFloat = Field(description="milliseconds")
     max: StrictFloat = Field(description="milliseconds")
+
+    @property
+    def stood_still(self) -> bool:
+        """Whether the machine was asleep or halted: deadlines pass meanwhile, and servers lose patience."""
+        return self.max >= STANDSTILL
+
+    @property
+    def too_late(self) -> bool:
+        """Whether it did not listen for long enough: it stood still, or was overloaded all the time."""
+        return self.stood_still or self.p50 >= OVERLOADED
 
 
 class Client(Model):

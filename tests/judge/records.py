@@ -19,9 +19,11 @@ from probe.judge.observed import hops_of
 from probe.judge.verdict import judge
 from probe.record import (
     Answer,
+    Client,
     HttpRequest,
     HttpResponse,
     HttpTransaction,
+    Lateness,
     Mark,
     MarkKind,
     NetworkEvent,
@@ -203,6 +205,14 @@ class Story:
         self.keys.x_network = NetworkState(id="n", resolvers=state, alive=alive)
         return self
 
+    def machine(self, *, p50: float = 1.0, most: float = 5.0) -> Self:
+        """By how many milliseconds the machine that measured was late."""
+        self.keys.x_client = Client(
+            python="3", openssl="3", alpn=[], ca_bundle="", in_flight=1, proxies_ignored=[],
+            loop_lateness_ms=Lateness(p50=p50, p99=most, max=most),
+        )  # fmt: skip
+        return self
+
     # --- what becomes of it
 
     def record(self) -> WebMeasurement:
@@ -222,7 +232,10 @@ class Story:
         """The evidence of one hop."""
         record = self.record()
         hop = hops_of(record)[depth]
-        return HopEvidence(hop, control or ControlView(), known(), self.country, record.test_keys.x_network)
+        keys = record.test_keys
+        lateness = keys.x_client.loop_lateness_ms if keys.x_client else None
+        there = control or ControlView()
+        return HopEvidence(hop, there, known(), self.country, keys.x_network, lateness=lateness)
 
     def case(
         self, control: ControlView | None = None, *, names_wrong: bool = False, authentic: bool = True

@@ -1,5 +1,8 @@
 """What is left when nothing interfered: one test for each end that the other files do not reach, and for their order."""
 
+from collections.abc import Mapping
+from copy import deepcopy
+
 import pytest
 
 from probe.judge.control_view import ControlView
@@ -104,6 +107,49 @@ def test_silence_says_nothing_while_nothing_gives_a_sign_of_life(story: Story) -
     for system in (True, False):  # the system's resolver may know the neutral name from a cache
         verdict = story.network(alive=False, system=system, udp=False).judged(there)
         assert said(verdict) == ("inconclusive", "inconclusive.cut_off", "none")
+
+
+@pytest.mark.parametrize("story", SILENT)
+@pytest.mark.parametrize("lateness", [{"most": 2_000.0}, {"p50": 200.0}])
+def test_silence_says_nothing_where_this_machine_stood_still(
+    story: Story, lateness: Mapping[str, float]
+) -> None:
+    """A laptop that slept, a container that was halted, a processor that had too much to do."""
+    there = control(GOOD, OTHER, up=[f"{GOOD}:443", f"{OTHER}:443", f"{GOOD}:80"])
+    story = deepcopy(story).network(alive=True, system=True, udp=True)
+    assert story.machine(p50=199.0, most=1_999.0).judged(there).status == "blocked"
+    verdict = story.machine(**lateness).judged(there)
+    assert said(verdict) == ("inconclusive", "inconclusive.late", "none")
+    assert verdict.findings == []
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        Story().system(GOOD, OTHER).flow(GOOD, tls=RESET).flow(OTHER, tls="eof_error"),
+        Story(CLEAR).system(GOOD).flow(GOOD, http="eof_error"),
+    ],
+)
+def test_servers_lose_patience_with_a_machine_that_stands_still(story: Story) -> None:
+    """One that is slow all the time is heard before that."""
+    there = control(GOOD, OTHER, up=[f"{GOOD}:443", f"{OTHER}:443", f"{GOOD}:80"])
+    story = deepcopy(story)
+    assert story.machine(p50=1_000.0, most=1_999.0).judged(there).status == "blocked"
+    verdict = story.machine(most=2_000.0).judged(there)
+    assert said(verdict) == ("inconclusive", "inconclusive.late", "none")
+
+
+def test_what_a_late_machine_heard_counts() -> None:
+    """A forged answer, a block page and a served page are none of its doing; nor is another address that is reset."""
+    forged = Story().system("10.10.34.36").doh(GOOD).flow("10.10.34.36", tcp=TIMEOUT).flow(GOOD)
+    assert forged.machine(most=9_000.0).judged(control(GOOD)).rules[0] == "dns.known_private_address"
+    page = Story(CLEAR).system(GOOD).flow(GOOD, status=403, body=IRAN).machine(most=9_000.0)
+    assert page.judged().rules == ["http.known_page"]
+    served = Story().system(GOOD).flow(GOOD, status=200).doh(failure=TIMEOUT).machine(most=9_000.0)
+    assert said(served.judged())[:2] == ("reachable", "reachable.valid")
+    assert served.judged().findings == []
+    reset = Story().system(GOOD, OTHER).flow(GOOD, tls=TIMEOUT).flow(OTHER, tls=RESET).machine(p50=400.0)
+    assert reset.judged(control(GOOD, up=[f"{GOOD}:443"])).rules == ["tls.reset"]
 
 
 def test_a_resolver_that_answers_from_a_cache_lets_nobody_out() -> None:

@@ -108,7 +108,7 @@ def test_a_connection_takes_a_round_trip() -> None:
     with lab_with(rtt=0.2) as lab:
         start = time.monotonic()
         reach(lab).close()
-        assert 0.2 <= time.monotonic() - start < 2.0
+        assert 0.2 <= time.monotonic() - start < PATIENCE
 
 
 def udp(ports: Sequence[int]) -> socket.socket:
@@ -150,7 +150,7 @@ def test_udp_answers_take_a_round_trip() -> None:
         start = time.monotonic()
         sock.send(dns.message.make_query(HOST, "A").to_wire())
         assert sock.recv(4096)
-        assert 0.2 <= time.monotonic() - start < 2.0
+        assert 0.2 <= time.monotonic() - start < PATIENCE
 
 
 def test_door_of_the_system() -> None:

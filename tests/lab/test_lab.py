@@ -53,7 +53,7 @@ def test_it_ends_whatever_its_connections_are_doing(caplog: pytest.LogCaptureFix
             clients[4].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.05)
         start = time.monotonic()
-    assert time.monotonic() - start < 2.0
+    assert time.monotonic() - start < 8.0
     for client in clients:
         client.close()
     assert open_descriptors() == before

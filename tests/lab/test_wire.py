@@ -65,7 +65,7 @@ def test_what_is_sent_arrives_a_round_trip_later() -> None:
     """In its order; a second piece sent meanwhile does not wait twice."""
 
     async def scenario() -> tuple[bytes, bytes, float]:
-        async with connection(rtt=0.15) as (client, wire):
+        async with connection(rtt=0.6) as (client, wire):
             start = time.monotonic()
             client.send(b"one")
             await asyncio.sleep(0.02)
@@ -74,7 +74,7 @@ def test_what_is_sent_arrives_a_round_trip_later() -> None:
 
     first, second, took = run(scenario())
     assert (first, second) == (b"one", b"two")
-    assert 0.165 <= took < 0.29
+    assert 0.6 <= took < 1.15  # waiting twice takes 1.2
 
 
 def test_the_end_is_read_again_and_again() -> None:
@@ -176,11 +176,11 @@ def test_freeze_counts_what_was_sent_before() -> None:
 
 
 def test_throttle() -> None:
-    """20 kB at 50 kB a second take 0.4 s, a steady flow and not one burst at the end."""
+    """20 kB at 20 kB a second take a second, a steady flow and not one burst at the end."""
 
     async def scenario() -> tuple[float, float]:
         async with connection() as (client, wire):
-            wire.bytes_per_second = 50_000.0
+            wire.bytes_per_second = 20_000.0
             start = time.monotonic()
             writing = asyncio.create_task(wire.write(b"x" * 20_000))
             await receive(client, 10_000)
@@ -190,8 +190,8 @@ def test_throttle() -> None:
             return half, time.monotonic() - start
 
     half, whole = run(scenario())
-    assert 0.15 < half < 0.35
-    assert 0.38 < whole < 1.0
+    assert 0.4 < half < 0.9
+    assert 0.95 < whole < 8.0
 
 
 def test_a_client_that_sends_without_end_is_reset() -> None:

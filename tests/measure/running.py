@@ -13,7 +13,7 @@ DESCRIPTORS = Path("/proc/self/fd")
 MAX_DESCRIPTORS = 4096
 
 
-def run(scenario: Coroutine[Any, Any, T], limit: float = 10.0, *, debug: bool = False) -> T:
+def run(scenario: Coroutine[Any, Any, T], limit: float = 30.0, *, debug: bool = False) -> T:
     """The result of `scenario`, which gets `limit` seconds and must leave no task and no complaint behind."""
     complaints: list[str] = []
 

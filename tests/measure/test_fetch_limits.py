@@ -158,7 +158,7 @@ def test_time_is_bounded(script: Script, failure: str, status: int | None, pki: 
     begin = time.monotonic()
     answer, trace = run(fetch_from(script, URL, pki.trust, deadline=0.2))
     assert (answer.failure, answer.status) == (failure, status)
-    assert time.monotonic() - begin < 2.0
+    assert time.monotonic() - begin < 8.0
     assert len(trace.seen.events()) <= MAX_EVENTS
 
 
@@ -230,8 +230,8 @@ def test_a_flood_does_not_stop_the_loop(data: bytes, pki: Pki) -> None:
     with flooding(data) as port:
         failure, took, worst = run(scenario(port))
     assert failure == "generic_timeout_error"
-    assert took < 3.0
-    assert worst < 2.0
+    assert took < 8.0
+    assert worst < 4.0
 
 
 def test_a_server_that_does_not_read_is_given_up_on(pki: Pki) -> None:

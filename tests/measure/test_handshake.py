@@ -101,7 +101,7 @@ def test_a_broken_handshake_is_named_by_what_ended_it(name: str, pki: Pki) -> No
     row = the_handshake(trace)
     assert (row.failure, row.peer_certificates, row.tls_version, row.cipher_suite) == (failure, None, "", "")
     assert not unparsed(trace)
-    assert time.monotonic() - begin < QUICK.tls + 1.0
+    assert time.monotonic() - begin < QUICK.tls + 8.0
 
 
 @pytest.mark.parametrize("name", STRANGE)
@@ -209,7 +209,7 @@ def test_a_peer_that_dribbles_its_handshake_is_given_up_on(pki: Pki) -> None:
 
     begin = time.monotonic()
     assert the_handshake(run(travel(play, pki))).failure == "generic_timeout_error"
-    assert time.monotonic() - begin < QUICK.tls + 1.0
+    assert time.monotonic() - begin < QUICK.tls + 8.0
 
 
 def test_a_peer_that_asks_for_a_certificate_of_ours_gets_none(pki: Pki) -> None:

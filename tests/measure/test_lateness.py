@@ -81,3 +81,21 @@ def test_a_loop_that_is_blocked_is_seen() -> None:
         return watch.since(begin)
 
     assert run(scenario()).max > 80.0
+
+
+def test_a_loop_that_has_not_woken_yet_is_seen_too() -> None:
+    """Who asks may be awake before the watch is."""
+    now = [100.0]
+
+    async def scenario() -> Lateness:
+        watch = LatenessWatch(lambda: now[0])
+        work = asyncio.create_task(watch.watch())
+        await asyncio.sleep(0)
+        now[0] += PERIOD + 7.0
+        found = watch.since(100.0)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        assert watch.since(100.0).max == 0.0
+        return found
+
+    assert run(scenario()) == Lateness(p50=7000.0, p99=7000.0, max=7000.0)

@@ -208,7 +208,7 @@ async def still_answers(session: DohSession) -> None:
     assert not session._opening.locked()
     assert session._link is None or session._link.users == 0
     trace = Trace()
-    await session.ask(Question.ask("page.example.org", "A", 0), trace, [], 2.0, lambda _: None)
+    await session.ask(Question.ask("page.example.org", "A", 0), trace, [], 30.0, lambda _: None)
     assert [row.failure for row in trace.seen.queries] == [None]
 
 

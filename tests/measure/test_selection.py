@@ -91,7 +91,7 @@ def test_patience_ends() -> None:
 
     outcome, waited = run(scenario())
     assert outcome == [True, False]
-    assert 0.04 < waited < 1.0
+    assert 0.04 < waited < 8.0
 
 
 def test_patience_is_counted_from_the_first_that_is_ready() -> None:
@@ -110,7 +110,7 @@ def test_patience_is_counted_from_the_first_that_is_ready() -> None:
 
     outcome, waited = run(scenario())
     assert outcome == [False, True, False]
-    assert waited < 1.0
+    assert waited < 8.0
 
 
 def test_a_promotion_decides() -> None:

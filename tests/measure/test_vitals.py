@@ -9,7 +9,6 @@ import pytest
 from probe.measure.setting import Setting
 from probe.measure.vitals import (
     CANARY,
-    CONNECT_AFTER,
     PATIENCE,
     Vitals,
     look_around,
@@ -159,7 +158,7 @@ def test_a_sign_of_life_ends_the_question_at_once(name: str, pki: Pki) -> None:
     before = open_descriptors()
     alive, took = run(look(ALIVE[name], pki))
     assert alive
-    assert took < CONNECT_AFTER + 1.0
+    assert took < PATIENCE
     assert open_descriptors() == before
 
 
@@ -172,7 +171,7 @@ def test_a_dead_or_closed_network_is_found_out_within_seconds(pki: Pki) -> None:
     before = open_descriptors()
     outcomes = dict(zip(DEAD, run(scenario()), strict=True))
     assert [name for name, (alive, _) in outcomes.items() if alive] == []
-    assert max(took for _, took in outcomes.values()) < PATIENCE + 1.0
+    assert max(took for _, took in outcomes.values()) < PATIENCE + 8.0
     assert open_descriptors() == before
 
 

@@ -68,7 +68,7 @@ def test_who_does_not_listen_is_killed() -> None:
     start = time.monotonic()
     ended, _ = run(DEAF, signal.SIGTERM, grace=0.3)
     assert ended == Ended(137, ("up",), asked=signal.SIGTERM, killed=True)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 15
 
 
 def test_who_takes_too_long_is_asked_and_then_killed() -> None:

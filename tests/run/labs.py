@@ -12,8 +12,9 @@ from probe.lab.scenarios import SCENARIOS
 from probe.measure.setting import Deadlines
 from probe.measure.trust import Trust
 from probe.planned import open_new
-from probe.record import Measurement, read_measurement
+from probe.record import Measurement, WebMeasurement, read_measurement
 from probe.record.runfile import Manifest
+from probe.record.verdict import Verdict
 from probe.results import ResultsFile, lines_of
 from probe.run import Progress
 from probe.safety.scrub import Identity
@@ -82,3 +83,9 @@ def scenario(name: str, *, rtt: float = 0.0) -> Lab:
 def records(path: Path) -> list[Measurement]:
     """Every record of a file, validated."""
     return [read_measurement(line.data) for line, _ in lines_of(path)]
+
+
+def verdicts(path: Path) -> list[Verdict]:
+    """Of all records of a file."""
+    found = [record.test_keys.x_verdict for record in records(path) if isinstance(record, WebMeasurement)]
+    return [verdict for verdict in found if verdict is not None]

@@ -16,11 +16,10 @@ from probe.lab.scenario import Act, Rule, Scenario
 from probe.lab.scenarios import DOH_ADDRESSES, SCENARIOS
 from probe.measure.setting import Deadlines
 from probe.planned import open_new
-from probe.record import WebMeasurement
 from probe.record.verdict import Verdict
 from probe.run import End, Progress
 from probe.schedule import Limits
-from tests.run.labs import Silent, around, job, records
+from tests.run.labs import Silent, around, job, verdicts
 
 PATIENT = Deadlines(dns=1.0, linger=0.05, tcp=1.0, tls=1.0, http=1.0, preference=0.2)
 SITES = [f"https://www.good{number}.example/" for number in range(60)]
@@ -109,12 +108,6 @@ def carry_out(
     with Lab(SCENARIOS["clean"], rtt=0.02) as lab:
         progress = asyncio.run(main(lab))
     return progress, verdicts(folder / "records.jsonl")
-
-
-def verdicts(path: Path) -> list[Verdict]:
-    """Of all records of a file."""
-    found = [record.test_keys.x_verdict for record in records(path) if isinstance(record, WebMeasurement)]
-    return [verdict for verdict in found if verdict is not None]
 
 
 def test_when_dns_in_the_clear_goes_no_name_is_blocked(tmp_path: Path) -> None:

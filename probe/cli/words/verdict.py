@@ -59,6 +59,7 @@ RULES: Mapping[str, str] = MappingProxyType({
     "down.answer": "it fails for others too ({detail})",
     "inconclusive.fake_address": "the name is answered with {detail}, as a tunnel on this machine or router does for every name",
     "inconclusive.own_fault": "what failed is this machine's own ({detail})",
+    "inconclusive.late": "this machine itself stood still then, asleep, halted or overloaded ({detail})",
     "inconclusive.cut_off": "no answer came ({detail}), and nothing beyond this network gave a sign of life then",
     "inconclusive.hot": "{detail} was still under watch: another name had triggered a censor there shortly before",
     "inconclusive.resolver_dead": "the system's resolver had no answer for a name that surely exists either",

@@ -57,6 +57,7 @@ RULES: Mapping[str, Reason] = MappingProxyType({
     "inconclusive.own_fault": Reason.OWN_NETWORK,
     "inconclusive.resolver_dead": Reason.OWN_NETWORK,
     "inconclusive.cut_off": Reason.OWN_NETWORK,
+    "inconclusive.late": Reason.OWN_NETWORK,
     "inconclusive.hot": Reason.CONTAMINATED,
 })  # fmt: skip
 """The judge's rules that say why it is inconclusive."""
