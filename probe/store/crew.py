@@ -67,19 +67,23 @@ def crew(jobs: int) -> Iterator[Executor]:
         finally:
             gc.set_threshold(*before)
         return
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
+    pool: ProcessPoolExecutor | None = None
     try:
         with unheard():
+            pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin)
             for _ in range(jobs):
                 pool.submit(os.getpid)  # so that all of them are started here
         yield pool
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
 def unheard() -> Iterator[None]:
     """A process that is started in here leaves Ctrl-C to its parent, also while it is still being loaded.
+
+    Nothing that is made in here is left half made.
 
     What comes meanwhile is heard afterwards: a parent that breaks off in the middle of a start leaves half a process.
     Masks alone do not see to it, since another thread of this process may take the signal.
