@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from probe import __version__
 from probe.control.answer import NO_CONTROL, Attempt, ControlAnswer
 from probe.control.protocol import UnreadableAnswerError, read_answer, write_request
+from probe.measure.backoff import Backoff
 from probe.measure.connect import connect
 from probe.measure.fetch import HEADERS, Answer, Ask, fetch
 from probe.measure.handshake import handshake
@@ -32,9 +33,6 @@ RESERVE = 5.0
 
 REACHING = 10.0
 """Seconds for the look-up, for the connect and for the handshake, each."""
-
-RETRY_AFTER = 60.0
-"""Seconds before a helper that could not be reached is tried again."""
 
 ANSWER_CAP = 4 << 20
 MAX_ADDRESSES = 3
@@ -81,7 +79,7 @@ class HelperClient:
     ) -> None:
         self._helpers = tuple(helpers)
         self._network, self._trust, self._clock = network, trust, clock
-        self._unreachable: dict[Helper, tuple[str, float]] = {}
+        self._backoffs = {helper: Backoff() for helper in self._helpers}
 
     async def ask(self, request: ControlRequest, deadline: float = DEADLINE) -> ControlAnswer:
         """The first answer, within `deadline` seconds; without one, the failures of all that were asked."""
@@ -90,7 +88,8 @@ class HelperClient:
         for number, helper in enumerate(self._helpers, 1):
             behind, left = len(self._helpers) - number, max(end - loop.time(), 0.0)
             share = max(left - RESERVE * behind, left / (behind + 1))
-            result = self._still_unreachable(helper) or await self._ask(helper, request, share)
+            standing = self._backoffs[helper].standing(self._clock())
+            result = standing or await self._ask(helper, request, share)
             if isinstance(result, Control):
                 attempts.append(Attempt(helper.url, None))
                 verified = helper.url.startswith("https:")
@@ -103,10 +102,6 @@ class HelperClient:
         last = attempts[-1]
         return ControlAnswer(None, "helper", last.url, last.failure, attempts=tuple(attempts))
 
-    def _still_unreachable(self, helper: Helper) -> str | None:
-        failure, until = self._unreachable.get(helper, ("", 0.0))
-        return failure if failure and self._clock() < until else None
-
     async def _ask(self, helper: Helper, request: ControlRequest, share: float) -> Control | str:
         """Its answer, or the failure's name."""
         trace, reached = Trace(self._clock), False
@@ -116,6 +111,7 @@ class HelperClient:
                 reached = not isinstance(stream, str)
                 if isinstance(stream, str):
                     return self._unreached(helper, stream)
+                self._backoffs[helper].succeed()
                 answer = await fetch(stream, _ask_for(helper, request), trace.seen, share, cap=ANSWER_CAP)
         except TimeoutError:
             failure = Failure.GENERIC_TIMEOUT_ERROR
@@ -125,7 +121,7 @@ class HelperClient:
         return _read(answer)
 
     def _unreached(self, helper: Helper, failure: str) -> str:
-        self._unreachable[helper] = (failure, self._clock() + RETRY_AFTER)
+        self._backoffs[helper].fail(failure, self._clock())
         return failure
 
     async def _reach(self, helper: Helper, trace: Trace) -> Stream | str:

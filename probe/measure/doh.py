@@ -3,7 +3,7 @@
 All measurements of a run share one connection to each resolver, several questions at a time: the name asked
 is hidden in it, so sharing changes nothing a censor could see, and one connection a target would hammer the
 resolver. The measurement that had to open the connection carries its rows, under `x_doh`. A connection that could
-not be opened, or broke before its first answer, is not tried again for `RETRY_AFTER` seconds, and the questions
+not be opened, or broke before its first answer, is left alone for a while (`backoff.py`), and the questions
 asked meanwhile carry its failure; one that broke later is opened again at once. A question that times out leaves
 the others alone.
 """
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from probe.measure.backoff import Backoff
 from probe.measure.connect import connect
 from probe.measure.connection import Http1, Http2, transport_over
 from probe.measure.failure import name_failure
@@ -29,9 +30,6 @@ from probe.measure.stream import Stream
 from probe.measure.trace import Trace
 from probe.measure.trust import Trust
 from probe.record import Failure, MarkKind
-
-RETRY_AFTER = 60.0
-"""Seconds before a resolver that could not be reached is tried again."""
 
 MESSAGE_CAP = 65535
 MEDIA_TYPE = "application/dns-message"
@@ -101,7 +99,7 @@ class DohSession:
         self._place = locate(resolver.url)
         self._link: _Link | None = None
         self._opening = asyncio.Lock()
-        self._failed: tuple[str, float] | None = None
+        self.backoff = Backoff()
 
     async def ask(
         self, question: Question, trace: Trace, tags: list[str], deadline: float, found: Found
@@ -140,11 +138,10 @@ class DohSession:
         async with self._opening:
             if self._link is not None:
                 return self._link
-            now = asyncio.get_running_loop().time()
-            if self._failed is not None and now < self._failed[1]:
-                raise _NoAnswerError(self._failed[0])
+            standing = self.backoff.standing(asyncio.get_running_loop().time())
+            if standing is not None:
+                raise _NoAnswerError(standing)
             stream = await self._connect(trace, tags, deadline)
-            self._failed = None
             transport = transport_over(stream, httpx.URL(self.resolver.url), shared=True)
             turns = MAX_IN_FLIGHT if transport.is_http2 else 1
             self._link = _Link(transport, stream, asyncio.Semaphore(turns))
@@ -162,7 +159,7 @@ class DohSession:
 
     def _fail(self, failure: str | None) -> _NoAnswerError:
         reason = failure or Failure.HTTP_REQUEST_FAILED
-        self._failed = (reason, asyncio.get_running_loop().time() + RETRY_AFTER)
+        self.backoff.fail(reason, asyncio.get_running_loop().time())
         return _NoAnswerError(reason)
 
     async def _exchange(self, link: _Link, question: Question) -> Reply:
@@ -175,6 +172,7 @@ class DohSession:
                 before = link.answers
                 await exchange(link.transport, request, answer, CookieJar(), MESSAGE_CAP)
             link.answers += 1
+            self.backoff.succeed()
         except asyncio.CancelledError:
             if link.answers == before:  # silent since we asked: it may be dead
                 self._retire(link)

@@ -42,7 +42,7 @@ KNOWLEDGE = Knowledge.packaged()
 IDS = {rule.id for rule in RULES}
 SOME = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
-THOUSANDS = settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+THOUSANDS = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 BROKEN = frozenset(
     {"tcp.timeout", "tls.reset", "tls.eof", "tls.timeout", "http.reset", "http.eof", "http.timeout"}
 )

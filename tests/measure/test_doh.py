@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from probe.measure.doh import RETRY_AFTER, DohSession
+from probe.measure.backoff import FIRST, Backoff
+from probe.measure.doh import DohSession
 from probe.measure.message import Question
 from probe.measure.trace import Trace
 from probe.record import Query
@@ -189,7 +190,7 @@ def test_an_unanswered_question_beside_one_that_takes_longer(protocol: str, pki:
     run(scenario())
 
 
-def test_a_refused_connection_is_not_tried_again_for_a_minute(pki: Pki) -> None:
+def test_a_refused_connection_is_not_tried_again_at_once(pki: Pki) -> None:
     """Each question asked meanwhile carries its failure, and the connection's rows stand once."""
 
     async def scenario() -> None:
@@ -199,10 +200,10 @@ def test_a_refused_connection_is_not_tried_again_for_a_minute(pki: Pki) -> None:
             assert [row.failure for row, _ in outcomes] == ["connection_refused"] * 5
             assert sum(len(trace.doh.tcp_connect) for _, trace in outcomes) == 1
             assert here.network.opened == [(IP, 443)]
-            assert session._failed is not None
-            wait = session._failed[1] - asyncio.get_running_loop().time()
-            assert RETRY_AFTER - 1.0 < wait <= RETRY_AFTER
-            session._failed = (session._failed[0], 0.0)  # the minute is over
+            now = asyncio.get_running_loop().time()
+            assert session.backoff.standing(now) == "connection_refused"
+            assert session.backoff.standing(now + FIRST) is None
+            session.backoff = Backoff()  # the pause is over
             await put(here, pki, "h2", over_http2(honest))
             assert (await ask(session, "later.example"))[0].failure is None
 

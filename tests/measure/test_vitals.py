@@ -176,7 +176,7 @@ def test_a_dead_or_closed_network_is_found_out_within_seconds(pki: Pki) -> None:
 
 
 def test_an_old_failure_of_an_encrypted_resolver_is_no_sign_of_life(pki: Pki) -> None:
-    """A session remembers for a minute that its connection was reset; that says nothing of now."""
+    """A session remembers for a while that its connection was reset; that says nothing of now."""
 
     async def scenario() -> list[bool]:
         async with world(pki.trust) as here:

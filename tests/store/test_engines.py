@@ -217,9 +217,24 @@ def test_spark_gives_the_golden_answers(store: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_spark_that_is_not_there(store: Path) -> None:
-    """Said in one sentence."""
+@pytest.mark.parametrize(
+    "address",
+    ["spark://127.0.0.1:1", "spark://127.0.0.1:1,127.0.0.1:2", "spark://nowhere", "spark://[::1]:x"],
+)
+def test_a_spark_that_is_not_there(store: Path, address: str) -> None:
+    """Said at once, in one sentence."""
     pytest.importorskip("pyspark")
-    found = in_child(WITHOUT, "nothing", "spark://127.0.0.1:1", store)
-    assert "Spark" in found.stdout
+    found = in_child(WITHOUT, "nothing", address, store)
+    assert found.stdout.startswith(f"{address}: nobody answers there (")
+    assert found.stdout.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_machine_without_java(store: Path) -> None:
+    """Said in one sentence; nothing is started."""
+    pytest.importorskip("pyspark")
+    code = f"import os\nos.environ['JAVA_HOME'] = '/nowhere'\n{WITHOUT}"
+    found = in_child(code, "nothing", "local[1]", store)
+    assert found.stdout.startswith("local[1]: Spark does not start: ")
+    assert "is Java 17 here" in found.stdout
     assert found.stdout.count("\n") == 1

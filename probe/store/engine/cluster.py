@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,10 @@ SETTINGS: Mapping[str, str] = MappingProxyType({
 SHARED = "{place}: Spark's workers read the store themselves; put it into a folder that all of them mount, and name that"
 REFUSED = "Spark gave up: {reason}"
 UNREACHABLE = "{master}: Spark does not start: {reason}; is Java 17 here, and is the master's address right?"
+NOBODY = "{master}: nobody answers there ({reason}); is the master's address right, and is it running?"
+KNOCK = 10.0
+"""Seconds for a master to accept a connection. Spark itself tries for a minute and a half, and then does not say why."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -39,6 +44,7 @@ def open_spark(store: Store, master: str, settings: Mapping[str, str] = MappingP
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
     if store.inside.disk is None:
         raise EngineError(SHARED.format(place=store.inside.root))
+    _knock(master)
     after = ExitStack()
     try:
         with _quiet():
@@ -62,6 +68,22 @@ def open_spark(store: Store, master: str, settings: Mapping[str, str] = MappingP
             raise EngineError(REFUSED.format(reason=_first(error))) from error
 
     return Tables(measurements, observations, execute, after)
+
+
+def _knock(master: str) -> None:
+    """That one of the masters is there, of which `spark://a:1,b:2` names two. Raises `EngineError`."""
+    if not master.startswith("spark://"):
+        return
+    reason: Exception | None = None
+    for place in master.removeprefix("spark://").split(","):
+        host, _, port = place.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), KNOCK).close()
+        except (OSError, ValueError, OverflowError) as error:
+            reason = error
+        else:
+            return
+    raise EngineError(NOBODY.format(master=master, reason=_first(reason or ValueError("no address"))))
 
 
 @contextmanager
