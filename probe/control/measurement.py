@@ -19,6 +19,7 @@ from probe.control.outlook import Outlook
 from probe.control.protocol import BadRequestError
 from probe.control.visit import Visit
 from probe.measure.fetch import HEADERS
+from probe.measure.lateness import LatenessWatch
 from probe.measure.place import Place, locate
 from probe.record.control import (
     AddressFlag,
@@ -56,19 +57,29 @@ class Measurer:
         self._outlook, self._limits, self._utc_now, self._asn = outlook, limits, utc_now, asn
 
     async def measure(self, request: ControlRequest) -> Control:
-        """The answer; raises `BadRequestError`, and `OwnFaultError` when this machine could not look or not in time."""
+        """The answer; raises `BadRequestError`, and `OwnFaultError` when this machine could not look, or not in time.
+
+        What fails while this machine is overloaded or stands still may be its own doing: then there is no answer.
+        """
         place, headers = _place(request.http_request), request_headers(request.http_request_headers)
         theirs = addresses_in((request.tcp_connect or [])[: self._limits.endpoints])
-        moment = self._utc_now()
+        moment, clock = self._utc_now(), asyncio.get_running_loop().time
+        began, lateness = clock(), LatenessWatch(clock)
+        watching = asyncio.create_task(lateness.watch())
         try:
             async with asyncio.timeout(self._limits.total):
                 named, checked, visit, http = await self._look(place, theirs, headers)
+            late = lateness.since(began).too_late
         except TimeoutError as error:
             raise OwnFaultError("out of time") from error
         except ExceptionGroup as group:
             if group.subgroup(OwnFaultError) is None:
                 raise
             raise OwnFaultError("targets cannot be reached from here") from group
+        finally:
+            watching.cancel()
+        if late and _something_failed(checked, http):
+            raise OwnFaultError("too much to do")
         return Control(
             tcp_connect={one.endpoint: one.tcp for one in checked},
             **_handshakes(checked),
@@ -110,6 +121,11 @@ class Measurer:
             )
             for ip in dict.fromkeys((*ours, *theirs))
         }
+
+
+def _something_failed(checked: Iterable[Checked], http: ControlHttp) -> bool:
+    flows = any(one.tcp.failure or (one.tls is not None and one.tls.failure) for one in checked)
+    return flows or bool(http.failure)
 
 
 def _place(url: str) -> Place:

@@ -1,6 +1,7 @@
 """A helper's answers: in the documented shape on a clean network, with the documented names on others."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from probe.lab.lab import Lab
 from probe.lab.scenario import Act, Rule, Scenario, Site
 from probe.measure.setting import Deadlines
 from probe.record.control import Control
+from probe.record.x import STANDSTILL
 from tests.control.rooms import QUICK, Room, among, in_lab, question, scenario
 from tests.measure.certificates import Pki
 from tests.measure.running import run
@@ -70,6 +72,22 @@ def assert_shape(answer: dict[str, Any]) -> None:
     handshakes = answer.get("tls_handshake", {"-": dict.fromkeys(("server_name", "status", "failure"))})
     assert all(set(row) == {"server_name", "status", "failure"} for row in handshakes.values())
     assert all(set(row) == {"asn", "flags"} for row in answer["ip_info"].values())
+
+
+@pytest.mark.parametrize("still", [0.0, STANDSTILL / 1000 + 0.2])
+def test_what_fails_while_the_helper_stands_still_is_not_told(still: float) -> None:
+    """It may be its own doing, and would make a blocked site one that is down for everybody."""
+
+    async def ask() -> tuple[int, int]:
+        async with in_lab(lab) as here:
+            asking = asyncio.create_task(here.ask(question(BANNED)))
+            await asyncio.sleep(0.1)
+            time.sleep(still)  # noqa: ASYNC251 - that is the point
+            free = await here.ask(question("https://www.example.com/"))
+            return (await asking).status_code, free.status_code
+
+    with Lab(Scenario("helper", "Handshakes fall silent.", (Rule(Act.TLS_DROP),))) as lab:
+        assert run(ask()) == (503 if still else 200, 200)
 
 
 @pytest.mark.parametrize("quic", [{}, {"x_quic_enabled": False}, {"x_quic_enabled": True}])
