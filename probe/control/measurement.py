@@ -28,8 +28,10 @@ from probe.record.control import (
     ControlDns,
     ControlHttp,
     ControlRequest,
+    HelperFailure,
     dns_failure,
 )
+from probe.record.failure import CUT, SILENCE
 from probe.testlist import BadUrlError, normalise
 
 SOFTWARE = f"reachprobe {__version__}"
@@ -78,7 +80,7 @@ class Measurer:
             raise OwnFaultError("targets cannot be reached from here") from group
         finally:
             watching.cancel()
-        if late and _something_failed(checked, http):
+        if late and _went_unheard(checked, visit):
             raise OwnFaultError("too much to do")
         return Control(
             tcp_connect={one.endpoint: one.tcp for one in checked},
@@ -123,9 +125,12 @@ class Measurer:
         }
 
 
-def _something_failed(checked: Iterable[Checked], http: ControlHttp) -> bool:
-    flows = any(one.tcp.failure or (one.tls is not None and one.tls.failure) for one in checked)
-    return flows or bool(http.failure)
+def _went_unheard(checked: Iterable[Checked], visit: Visit) -> bool:
+    """Whether anything was silent, or ended a connection that this machine was late on."""
+    if any(one.tcp.failure == HelperFailure.GENERIC_TIMEOUT_ERROR for one in checked):
+        return True
+    failures = {one.tls.failure for one in checked if one.tls} | {hop.failure for hop in visit.hops}
+    return not failures.isdisjoint(SILENCE | CUT)
 
 
 def _place(url: str) -> Place:

@@ -16,7 +16,7 @@ from probe.measure.trace import Trace
 from probe.measure.trust import Trust
 from probe.record import MarkKind
 
-DEADLINES = Deadlines(dns=0.4, linger=0.1, tcp=0.3, tls=0.3, http=0.5, preference=0.3)
+DEADLINES = Deadlines(dns=1.0, linger=0.1, tcp=0.8, tls=0.8, http=1.0, preference=0.3)
 HTTPS, HTTP = "https://www.instagram.com/", "http://telegram.org/"
 
 

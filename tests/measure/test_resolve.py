@@ -29,7 +29,7 @@ from tests.measure.world import ADDRESS, HOST, OTHER, RESOLVER, marks
 
 Send = Callable[[bytes], object]
 QUESTION = Question.ask(HOST, "A", 0x4321)
-WAITS = (0.5, 0.2)
+WAITS = (1.0, 0.2)
 
 
 class Heard(NamedTuple):
@@ -61,7 +61,7 @@ async def over_tcp(script: Script) -> Heard:
     network, trace, found = PretendNetwork(), Trace(), list[Sequence[str]]()
     async with serving(script) as server:
         network.tcp[RESOLVER, 53] = server.port
-        await ask_tcp(network, UdpResolver(RESOLVER), QUESTION, trace, ["depth=0"], 0.2, found.append)
+        await ask_tcp(network, UdpResolver(RESOLVER), QUESTION, trace, ["depth=0"], 1.0, found.append)
     return Heard(None, trace, found)
 
 
