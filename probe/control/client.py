@@ -104,24 +104,24 @@ class HelperClient:
 
     async def _ask(self, helper: Helper, request: ControlRequest, share: float) -> Control | str:
         """Its answer, or the failure's name."""
-        trace, reached = Trace(self._clock), False
+        trace, reached, begun = Trace(self._clock), False, self._clock()
         try:
             async with asyncio.timeout(share):
                 stream = await self._reach(helper, trace)
                 reached = not isinstance(stream, str)
                 if isinstance(stream, str):
-                    return self._unreached(helper, stream)
+                    return self._unreached(helper, stream, begun)
                 self._backoffs[helper].succeed()
                 answer = await fetch(stream, _ask_for(helper, request), trace.seen, share, cap=ANSWER_CAP)
         except TimeoutError:
             failure = Failure.GENERIC_TIMEOUT_ERROR
-            return failure if reached else self._unreached(helper, failure)
+            return failure if reached else self._unreached(helper, failure, begun)
         except ValueError:
             return Failure.INVALID_ARGUMENT
         return _read(answer)
 
-    def _unreached(self, helper: Helper, failure: str) -> str:
-        self._backoffs[helper].fail(failure, self._clock())
+    def _unreached(self, helper: Helper, failure: str, begun: float) -> str:
+        self._backoffs[helper].fail(failure, begun, self._clock())
         return failure
 
     async def _reach(self, helper: Helper, trace: Trace) -> Stream | str:

@@ -27,7 +27,6 @@ from probe.record.control import (
     dns_failure,
     tcp_failure,
 )
-from probe.record.failure import CUT, SILENCE
 from probe.record.model import Observation
 from probe.record.web import WebConnectivity
 
@@ -87,11 +86,12 @@ def control_of(measurement: WebMeasurement, asn: Asn = unknown_asn) -> Control |
 
 def _was_late(keys: WebConnectivity) -> bool:
     """Whether something failed that may have failed because this machine itself stood still."""
-    if keys.x_client is None or not keys.x_client.loop_lateness_ms.too_late:
+    unheard = keys.x_client.loop_lateness_ms.unheard if keys.x_client else frozenset()
+    if not unheard:
         return False
     rows = (*(keys.queries or ()), *(keys.tls_handshakes or ()), *(keys.requests or ()))
     failures = {row.failure for row in rows} | {row.status.failure for row in keys.tcp_connect or ()}
-    return not failures.isdisjoint(SILENCE | CUT)
+    return not failures.isdisjoint(unheard | {Failure.DNS_TEMPORARY_FAILURE})
 
 
 def _place(url: str | None) -> Place | None:

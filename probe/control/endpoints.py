@@ -22,12 +22,13 @@ TLS_PORT = 443
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of one endpoint; `tls` is None where no handshake was tried."""
+    """What came of one endpoint; `tls` is None where no handshake was tried. `ended`: the failure of either, as df-007."""
 
     ip: str
     endpoint: str
     tcp: ControlTcp
     tls: ControlTls | None
+    ended: str | None
 
 
 def ports_of(place: Place) -> tuple[int, ...]:
@@ -62,7 +63,8 @@ async def _check(outlook: Outlook, host: str, ip: str, port: int) -> Checked | N
         return None
     if tls is not None and is_own_fault(ip, tls.failure):
         tls = None
-    return Checked(ip, where, ControlTcp(status=failure is None, failure=tcp_failure(failure)), tls)
+    ended = failure or (tls.failure if tls else None)
+    return Checked(ip, where, ControlTcp(status=failure is None, failure=tcp_failure(failure)), tls, ended)
 
 
 async def _shake_hands(outlook: Outlook, stream: Stream, host: str, trace: Trace, limit: float) -> ControlTls:

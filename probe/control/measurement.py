@@ -28,10 +28,8 @@ from probe.record.control import (
     ControlDns,
     ControlHttp,
     ControlRequest,
-    HelperFailure,
     dns_failure,
 )
-from probe.record.failure import CUT, SILENCE
 from probe.testlist import BadUrlError, normalise
 
 SOFTWARE = f"reachprobe {__version__}"
@@ -61,7 +59,8 @@ class Measurer:
     async def measure(self, request: ControlRequest) -> Control:
         """The answer; raises `BadRequestError`, and `OwnFaultError` when this machine could not look, or not in time.
 
-        What fails while this machine is overloaded or stands still may be its own doing: then there is no answer.
+        What fails while this machine is overloaded or stands still may be its own doing: such endpoints are left out,
+        and where the GET fails there is no answer.
         """
         place, headers = _place(request.http_request), request_headers(request.http_request_headers)
         theirs = addresses_in((request.tcp_connect or [])[: self._limits.endpoints])
@@ -71,7 +70,7 @@ class Measurer:
         try:
             async with asyncio.timeout(self._limits.total):
                 named, checked, visit, http = await self._look(place, theirs, headers)
-            late = lateness.since(began).too_late
+            unheard = lateness.since(began).unheard
         except TimeoutError as error:
             raise OwnFaultError("out of time") from error
         except ExceptionGroup as group:
@@ -80,8 +79,9 @@ class Measurer:
             raise OwnFaultError("targets cannot be reached from here") from group
         finally:
             watching.cancel()
-        if late and _went_unheard(checked, visit):
+        if any(hop.failure in unheard for hop in visit.hops):
             raise OwnFaultError("too much to do")
+        checked = [one for one in checked if one.ended not in unheard]
         return Control(
             tcp_connect={one.endpoint: one.tcp for one in checked},
             **_handshakes(checked),
@@ -123,14 +123,6 @@ class Measurer:
             )
             for ip in dict.fromkeys((*ours, *theirs))
         }
-
-
-def _went_unheard(checked: Iterable[Checked], visit: Visit) -> bool:
-    """Whether anything was silent, or ended a connection that this machine was late on."""
-    if any(one.tcp.failure == HelperFailure.GENERIC_TIMEOUT_ERROR for one in checked):
-        return True
-    failures = {one.tls.failure for one in checked if one.tls} | {hop.failure for hop in visit.hops}
-    return not failures.isdisjoint(SILENCE | CUT)
 
 
 def _place(url: str) -> Place:

@@ -1,7 +1,8 @@
 """One hop as the rules see it: the evidence, and which flows and which exchange speak for the network.
 
 Where the names are wrong, the flows to the addresses they named say nothing of the site: those to the true addresses
-do. A flow that we cut off ourselves, or that went to an endpoint still hot from an earlier trigger, says nothing.
+do. A flow that we cut off ourselves, that went to an endpoint still hot from an earlier trigger, or that fell silent
+while our own network or machine was not there, says nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,6 +45,14 @@ class Case:
     def flows(self) -> tuple[Attempt, ...]:
         """Those among them that say something about the network."""
         return tuple(flow for flow in self.all_flows if speaks(flow, self.evidence))
+
+    @lazy
+    def partly_unheard(self) -> bool:
+        """Whether a flow's end says nothing since this network or machine was not there: it may have worked otherwise.
+
+        Then nobody can say that all of a site's addresses fail, or that all are wrong.
+        """
+        return any(self.evidence.is_mute(failure_of(flow)) for flow in self.all_flows)
 
     @property
     def exchange(self) -> Exchange | None:

@@ -6,7 +6,7 @@ Our own opinion is `verdict.py`'s, and may differ. `docs/classic-keys.md` says w
 - No control and no name: its client writes `accessible: true`; we write null, since nothing is known.
 - A hop without a control of its own counts as blocked only if the control's GET worked; its client asks only
   whether the control tried one.
-- A failure of our own machine, or at an endpoint that another name had made hot, decides nothing.
+- A failure of our own machine or network, or at an endpoint that another name had made hot, decides nothing.
 - A page that cannot be compared is not called different.
 """
 
@@ -111,6 +111,8 @@ def _rule(own: Sequence[Step], asked: str, control: ControlView, consistency: st
     ruling = next((ruling for ruling in rulings if ruling is not None), None)
     if ruling is None:
         return UNKNOWN
+    if not ruling.accessible and any(step.mute for step in own):
+        return Ruling(blocking=None, accessible=None, failure=ruling.failure)
     if consistency == INCONSISTENT and not ruling.accessible:
         return Ruling("dns", accessible=False, failure=ruling.failure)
     return ruling

@@ -3,7 +3,7 @@
 from probe.judge.case import Case, Sighting, failed, failure_of, transactions, was_cut
 from probe.judge.evidence import CERTIFICATE_FAILURES, is_own_fault
 from probe.judge.on_names import plain_failure
-from probe.record.failure import SILENCE, Failure
+from probe.record.failure import Failure
 from probe.record.verdict import Confidence
 
 UNSURE = Confidence.NONE
@@ -65,18 +65,16 @@ def own_fault(case: Case) -> Sighting | None:
 
 def cut_off(case: Case) -> Sighting | None:
     """Something got no answer while nothing beyond this network gave a sign of life."""
-    failure = plain_failure(case.evidence) or _first_failure(case)
-    if not case.evidence.cut_off or failure not in SILENCE:
-        return None
-    return Sighting(UNSURE, failure, transactions(case.all_flows))
+    failure = _first_mute(case)
+    return (
+        Sighting(UNSURE, failure, transactions(case.all_flows)) if case.evidence.cut_off and failure else None
+    )
 
 
 def late(case: Case) -> Sighting | None:
     """Something got no answer, or was ended, while this machine itself was not at work."""
-    failure = plain_failure(case.evidence) or _first_failure(case)
-    if not case.evidence.late or not case.evidence.is_mute(failure):
-        return None
-    return Sighting(UNSURE, failure, transactions(case.all_flows))
+    failure = _first_mute(case)
+    return Sighting(UNSURE, failure, transactions(case.all_flows)) if case.evidence.late and failure else None
 
 
 def hot_endpoint(case: Case) -> Sighting | None:
@@ -142,6 +140,18 @@ def _sure(case: Case) -> Confidence:
     evidence = case.evidence
     told = evidence.control.proves(evidence.hop.host, evidence.hop.depth) or evidence.denied
     return Confidence.LIKELY if told else Confidence.POSSIBLE
+
+
+def _first_mute(case: Case) -> str | None:
+    """The first failure on the way that tells of our network or machine: of the name, else of a flow or the exchange."""
+    named = plain_failure(case.evidence)
+    if named:
+        return named if case.evidence.is_mute(named) else None
+    exchange = case.exchange
+    if exchange is not None and exchange.status is not None and exchange.failure is None:
+        return None
+    ends = [*map(failure_of, case.all_flows), exchange.failure if exchange else None]
+    return next((failure for failure in ends if case.evidence.is_mute(failure)), None)
 
 
 def _first_failure(case: Case) -> str:

@@ -17,7 +17,7 @@ from probe.judge.lazy import lazy
 from probe.judge.observed import Attempt, Exchange, Hop, LookUp
 from probe.judge.signature import Kind, Match
 from probe.record import Lateness, NetworkState
-from probe.record.failure import CUT, OWN_FAULTS, SILENCE, Failure
+from probe.record.failure import OWN_FAULTS, SILENCE, Failure
 from probe.record.verdict import ControlKind
 
 CERTIFICATE_FAILURES = frozenset({Failure.SSL_INVALID_HOSTNAME, Failure.SSL_UNKNOWN_AUTHORITY})
@@ -81,14 +81,16 @@ class HopEvidence:
         """`country`: of the network, for answers known in several; `network`: its state, where the record has it.
 
         `alive`: which resolvers answered a neutral name; `cut_off`: nothing gave a sign of life, so that no silence
-        says anything of a site. `lateness`: of the machine that measured; `late`: it was not at work for so
-        long that silence says nothing either, `stood_still`: nor does the end of a connection.
+        says anything of a site. `lateness`: of the machine that measured; `late`: it did not listen for so long that
+        silence says nothing either.
         """
         self.hop, self.control = hop, control
         self.alive: Mapping[str, bool] = (network.resolvers if network else None) or {}
         self.cut_off = network is not None and network.alive is False
         self.late = lateness is not None and lateness.too_late
-        self.stood_still = lateness is not None and lateness.stood_still
+        self._mute = (SILENCE if self.cut_off else frozenset()) | (
+            lateness.unheard if lateness else frozenset()
+        )
         self._known, self._country = known, country
         self._special: dict[str, Special | None] = {}
 
@@ -164,9 +166,13 @@ class HopEvidence:
 
     def is_mute(self, failure: str | None) -> bool:
         """Whether `failure`, of a flow or an exchange, tells of our network or machine at the time, and not of the site."""
-        if failure in SILENCE:
-            return self.cut_off or self.late
-        return self.stood_still and failure in CUT
+        return failure in self._mute
+
+    @lazy
+    def names_unheard(self) -> bool:
+        """Whether one of the addresses that the system named might have shown a certificate for the name, had we listened."""
+        ends = (one.tcp_failure or (one.tls.failure if one.tls else None) for one in self.attempts)
+        return any(map(self.is_mute, ends))
 
     @property
     def let_out(self) -> bool:

@@ -116,6 +116,7 @@ def _of_names(
     raised = DnsFlags(0)
     if any(facts.bogon(ip) for facts in hops for look_up in facts.hop.look_ups for ip in look_up.addresses):
         raised |= DnsFlags.BOGON
+    unheard = {step.seen.ip for step in steps if isinstance(step.seen, Attempt) and step.mute}
     proven = {step.seen.ip for step in steps if isinstance(step.seen, Attempt) and step.seen.proves_name}
     for step in steps:
         if not isinstance(step.seen, LookUp) or not step.speaks:
@@ -123,6 +124,7 @@ def _of_names(
         if _outcome(step) is Outcome.UNEXPECTED_FAILURE:
             raised |= DnsFlags.UNEXPECTED_FAILURE
         valid = proven.intersection(step.seen.addresses) or is_valid(step.seen, there, asn)
+        valid = valid or unheard.intersection(step.seen.addresses)  # which might have proved it
         if _outcome(step) is Outcome.EXPECTED_SUCCESS and not valid:
             raised |= DnsFlags.UNEXPECTED_ADDRESSES
     return raised

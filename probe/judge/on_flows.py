@@ -18,7 +18,9 @@ def connecting_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
     def test(case: Case) -> Sighting | None:
         """The rule."""
         flows = case.flows
-        if not flows or any(flow.connected for flow in flows) or not case.evidence.network_lives:
+        if not flows or case.partly_unheard or any(flow.connected for flow in flows):
+            return None
+        if not case.evidence.network_lives:
             return None
         alike = [flow for flow in flows if flow.tcp_failure in names]
         if not _is_most(alike, flows):
@@ -42,7 +44,9 @@ def handshake_fails_with(*names: str) -> Callable[[Case], Sighting | None]:
     def test(case: Case) -> Sighting | None:
         """The rule."""
         shaken = [flow for flow in case.flows if flow.tls is not None]
-        if not shaken or not case.encrypted or any(flow.proves_name for flow in shaken):
+        if not shaken or case.partly_unheard or not case.encrypted:
+            return None
+        if any(flow.proves_name for flow in shaken):
             return None
         alike = [flow for flow in shaken if flow.tls and flow.tls.failure in names]
         up = case.up(case.encrypts_there)
@@ -57,7 +61,7 @@ def intercepted(case: Case) -> Sighting | None:
     """A certificate that is not the site's at an address where others see the true one."""
     shaken = [flow for flow in case.flows if flow.tls is not None]
     wrong = [flow for flow in shaken if flow.tls and flow.tls.failure in CERTIFICATE_FAILURES]
-    if not wrong or len(wrong) < len(shaken) or not case.encrypted:
+    if not wrong or len(wrong) < len(shaken) or case.partly_unheard or not case.encrypted:
         return None
     if not case.up(case.encrypts_there):
         return None
@@ -67,7 +71,7 @@ def intercepted(case: Case) -> Sighting | None:
 
 def refused_handshake(case: Case) -> Sighting | None:
     """The peer said no in TLS's own words while others are served. What spoke something else than TLS is no server."""
-    if case.evidence.hop.strange:
+    if case.evidence.hop.strange or case.partly_unheard:
         return None
     shaken = [flow for flow in case.flows if flow.tls is not None]
     alerted = [flow for flow in shaken if flow.tls and flow.tls.failure == Failure.SSL_FAILED_HANDSHAKE]

@@ -24,7 +24,7 @@ HABITS = frozenset({Special.LOOPBACK, Special.THIS_NETWORK, Special.NAME_COLLISI
 def conflicting_answers(case: Case) -> Sighting | None:
     """Two answers to one question over one socket, and the system was given an address that nobody vouches for."""
     evidence, conflicts = case.evidence, case.evidence.hop.conflicts
-    if not conflicts or evidence.names_right or not evidence.named:
+    if not conflicts or evidence.names_right or evidence.names_unheard or not evidence.named:
         return None
     asked = {(one.transaction_id, one.query_type) for one in conflicts}
     first = {
@@ -45,6 +45,8 @@ def known_private_block_address(case: Case) -> Sighting | None:
 
 def known_public_block_address(case: Case) -> Sighting | None:
     """A known block address that could be anybody's, and is not this site's."""
+    if case.evidence.names_unheard:
+        return None
     return _first(case, lambda one: _is_signature(one) and one.bogon is None, Confidence.CONFIRMED)
 
 
@@ -60,7 +62,7 @@ def known_block_name(case: Case) -> Sighting | None:
 def private_address(case: Case) -> Sighting | None:
     """An address that no public host can have, for a public name; likely if somebody knows a better one."""
     evidence = case.evidence
-    if evidence.name_exists is False:
+    if evidence.name_exists is False or evidence.names_unheard:
         return None
     sure = Confidence.LIKELY if evidence.told_better else Confidence.POSSIBLE
     system = evidence.system
@@ -74,7 +76,7 @@ def private_address(case: Case) -> Sighting | None:
 def wrong_certificate(case: Case) -> Sighting | None:
     """Addresses that nobody else names, with a certificate for somebody else, while the site is elsewhere."""
     evidence = case.evidence
-    if evidence.names_right or not evidence.reference or not evidence.named:
+    if evidence.names_right or evidence.names_unheard or not evidence.reference or not evidence.named:
         return None
     tried = evidence.attempts if case.encrypted else [one for one in evidence.hop.attempts if one.own_way]
     shown = [one for one in tried if one.tls and one.tls.failure in CERTIFICATE_FAILURES]
@@ -87,7 +89,7 @@ def wrong_certificate(case: Case) -> Sighting | None:
 def unlike_others(case: Case) -> Sighting | None:
     """Addresses that nobody else names and that do not work, while those of others do: here and now, or for the control."""
     evidence = case.evidence
-    if evidence.names_right or not evidence.named or evidence.cut_off:
+    if evidence.names_right or evidence.names_unheard or not evidence.named or evidence.cut_off:
         return None
     tried = [one for one in evidence.attempts if speaks(one, evidence) and not one.hot]
     if (

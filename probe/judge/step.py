@@ -11,7 +11,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from probe.judge.addresses import parse_address
-from probe.judge.case import endpoint_of, failed, speaks
+from probe.judge.case import endpoint_of, failed, failure_of, speaks
 from probe.judge.control_view import ControlView
 from probe.judge.evidence import UNREACHABLE, HopEvidence, is_own_fault
 from probe.judge.observed import Attempt, Exchange, LookUp
@@ -51,7 +51,7 @@ class Step:
     """`there`: whether the control succeeded at this very step. `own_way`: as a browser here would go, body and all.
 
     `speaks`: False of a failure that tells of our machine or of a network that nothing came from at the time, or of an
-    endpoint that another name had made hot.
+    endpoint that another name had made hot. `mute`: of those, one that says that our network or machine was not there.
     """
 
     depth: int
@@ -61,6 +61,7 @@ class Step:
     there: bool | None
     own_way: bool
     speaks: bool
+    mute: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -127,7 +128,8 @@ def _look_ups(facts: HopEvidence, *, there: bool | None) -> Iterator[Step]:
         if failure is not None and (look_up.encrypted or no_ipv6):
             continue
         said = not is_own_fault(failure) and not facts.is_for_all(look_up)
-        yield Step(hop.depth, Layer.DNS, look_up, failure, there, look_up.system, said)
+        mute = facts.is_mute(failure)
+        yield Step(hop.depth, Layer.DNS, look_up, failure, there, look_up.system, said, mute)
 
 
 def _flows(facts: HopEvidence, control: ControlView, *, known: bool) -> Iterator[Step]:
@@ -137,12 +139,12 @@ def _flows(facts: HopEvidence, control: ControlView, *, known: bool) -> Iterator
             continue
         endpoint = endpoint_of(flow)
         own_way = flow.own_way and flow.fetches
-        said = speaks(flow, facts)
+        said, mute = speaks(flow, facts), facts.is_mute(failure_of(flow))
         failure = None if flow.connected else flow.tcp_failure
-        yield Step(hop.depth, Layer.TCP, flow, failure, control.connects(endpoint), own_way, said)
+        yield Step(hop.depth, Layer.TCP, flow, failure, control.connects(endpoint), own_way, said, mute)
         if flow.tls is not None:
             there = control.encrypts(endpoint) if known else None
-            yield Step(hop.depth, Layer.TLS, flow, flow.tls.failure or None, there, own_way, said)
+            yield Step(hop.depth, Layer.TLS, flow, flow.tls.failure or None, there, own_way, said, mute)
 
 
 def _exchange(facts: HopEvidence, *, there: bool | None) -> Iterator[Step]:
@@ -153,6 +155,6 @@ def _exchange(facts: HopEvidence, *, there: bool | None) -> Iterator[Step]:
     begun = exchange.status is not None or any(not failed(flow) for flow in hop.attempts)
     if begun and (exchange.status is not None or exchange.failure is not None):
         hot = any(flow.hot and flow.transaction_id == exchange.transaction_id for flow in hop.attempts)
-        mute = facts.is_mute(exchange.failure) or is_own_fault(exchange.failure)
-        said = not mute and not (hot and exchange.failure)
-        yield Step(hop.depth, Layer.HTTP, exchange, exchange.failure, there, exchange.own_way, said)
+        mute = facts.is_mute(exchange.failure)
+        said = not mute and not is_own_fault(exchange.failure) and not (hot and exchange.failure)
+        yield Step(hop.depth, Layer.HTTP, exchange, exchange.failure, there, exchange.own_way, said, mute)

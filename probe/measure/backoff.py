@@ -16,20 +16,20 @@ class Backoff:
 
     def __init__(self) -> None:
         self._failure: str | None = None
-        self._until = 0.0
+        self._since = self._until = float("-inf")
         self._pause = FIRST
 
     def standing(self, now: float) -> str | None:
         """The failure for which it is left alone still; None: it may be tried."""
         return self._failure if now < self._until else None
 
-    def fail(self, failure: str, now: float) -> None:
-        """It could not be reached; attempts that were begun before it was left alone do not count again."""
-        if now < self._until:
+    def fail(self, failure: str, begun: float, now: float) -> None:
+        """An attempt did not reach it; one that was `begun` before the last that counted had failed does not count again."""
+        if begun < self._since:
             return
-        self._failure, self._until = failure, now + self._pause
+        self._failure, self._since, self._until = failure, now, now + self._pause
         self._pause = min(2 * self._pause, LONGEST)
 
     def succeed(self) -> None:
         """It was reached."""
-        self._failure, self._until, self._pause = None, 0.0, FIRST
+        self._failure, self._until, self._pause = None, float("-inf"), FIRST

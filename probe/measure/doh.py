@@ -86,6 +86,7 @@ class _Link:
     transport: Http1 | Http2
     stream: Stream
     turn: asyncio.Semaphore
+    opened: float
     users: int = 0
     answers: int = 0
 
@@ -138,28 +139,29 @@ class DohSession:
         async with self._opening:
             if self._link is not None:
                 return self._link
-            standing = self.backoff.standing(asyncio.get_running_loop().time())
+            now = asyncio.get_running_loop().time()
+            standing = self.backoff.standing(now)
             if standing is not None:
                 raise _NoAnswerError(standing)
-            stream = await self._connect(trace, tags, deadline)
+            stream = await self._connect(trace, tags, deadline, now)
             transport = transport_over(stream, httpx.URL(self.resolver.url), shared=True)
             turns = MAX_IN_FLIGHT if transport.is_http2 else 1
-            self._link = _Link(transport, stream, asyncio.Semaphore(turns))
+            self._link = _Link(transport, stream, asyncio.Semaphore(turns), now)
             return self._link
 
-    async def _connect(self, trace: Trace, tags: list[str], deadline: float) -> Stream:
+    async def _connect(self, trace: Trace, tags: list[str], deadline: float, begun: float) -> Stream:
         place, rows = self._place, trace.doh
         flow = trace.open_flow(rows, endpoint(self.resolver.ip, place.port), "tcp", tags)
         stream = await connect(self._network, self.resolver.ip, place.port, flow, rows, deadline)
         if stream is None:
-            raise self._fail(rows.tcp_connect[-1].status.failure or None)
+            raise self._fail(rows.tcp_connect[-1].status.failure or None, begun)
         if not await handshake(stream, self._trust.context, place.host, rows, deadline):
-            raise self._fail(rows.tls_handshakes[-1].failure)
+            raise self._fail(rows.tls_handshakes[-1].failure, begun)
         return stream
 
-    def _fail(self, failure: str | None) -> _NoAnswerError:
+    def _fail(self, failure: str | None, begun: float) -> _NoAnswerError:
         reason = failure or Failure.HTTP_REQUEST_FAILED
-        self.backoff.fail(reason, asyncio.get_running_loop().time())
+        self.backoff.fail(reason, begun, asyncio.get_running_loop().time())
         return _NoAnswerError(reason)
 
     async def _exchange(self, link: _Link, question: Question) -> Reply:
@@ -191,7 +193,7 @@ class DohSession:
         reason = name_failure(link.stream.error) if link.stream.error else Failure.HTTP_REQUEST_FAILED
         worn_out = link.answers > 0 or self._link is not link
         self._retire(link)
-        return _WornOutError(reason) if worn_out else self._fail(reason)
+        return _WornOutError(reason) if worn_out else self._fail(reason, link.opened)
 
     def _retire(self, link: _Link) -> None:
         """The next question opens another connection; those that wait for an answer on this one may."""

@@ -69,8 +69,10 @@ OWN_FAULTS = frozenset(list(Failure)[list(Failure).index(Failure.INTERRUPTED) :]
 SILENCE = frozenset({Failure.GENERIC_TIMEOUT_ERROR, Failure.TIMED_OUT})
 """Failures that mean that nothing came; an outage brings them about as well as a censor."""
 
-CUT = frozenset({Failure.CONNECTION_RESET, Failure.CONNECTION_ABORTED, Failure.EOF_ERROR})
-"""Failures that mean that the other side, or somebody on the way, ended the connection."""
+LOST = frozenset({
+    Failure.CONNECTION_RESET, Failure.CONNECTION_ABORTED, Failure.EOF_ERROR, Failure.HOST_UNREACHABLE,
+})  # fmt: skip
+"""Failures that a machine meets which was asleep or halted: servers lose patience, and Wi-Fi is not back at once."""
 
 UNKNOWN_PREFIX = "unknown_failure: "
 """df-007: anything else is written with this prefix and the name of the exception's type, never its text."""

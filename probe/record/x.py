@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt
 
+from probe.record.failure import LOST, SILENCE, Failure
 from probe.record.http import Body
 from probe.record.model import Model
 
@@ -11,7 +12,7 @@ STANDSTILL = 2_000.0
 """Milliseconds that the event loop was late by, once: half of the shortest deadline, that of a look-up, a fifth of the others."""
 
 OVERLOADED = 200.0
-"""Milliseconds by which half of all turns of the event loop were late: a new connection to an encrypted resolver takes about ten of them."""
+"""Milliseconds by which the event loop was late in half of all samples: a new connection to an encrypted resolver takes about ten of them."""
 
 
 class Lateness(Model):
@@ -22,14 +23,16 @@ class Lateness(Model):
     max: StrictFloat = Field(description="milliseconds")
 
     @property
-    def stood_still(self) -> bool:
-        """Whether the machine was asleep or halted: deadlines pass meanwhile, and servers lose patience."""
-        return self.max >= STANDSTILL
+    def too_late(self) -> bool:
+        """Whether the machine did not listen for long: it was asleep, halted or overloaded, and deadlines passed."""
+        return self.max >= STANDSTILL or self.p50 >= OVERLOADED
 
     @property
-    def too_late(self) -> bool:
-        """Whether it did not listen for long enough: it stood still, or was overloaded all the time."""
-        return self.stood_still or self.p50 >= OVERLOADED
+    def unheard(self) -> frozenset[Failure]:
+        """The failures that say nothing of a target then: silence, and after a standstill what a machine meets that wakes."""
+        if not self.too_late:
+            return frozenset()
+        return SILENCE | LOST if self.max >= STANDSTILL else SILENCE
 
 
 class Client(Model):

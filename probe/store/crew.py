@@ -83,9 +83,8 @@ def crew(jobs: int) -> Iterator[Executor]:
 def unheard() -> Iterator[None]:
     """A process that is started in here leaves Ctrl-C to its parent, also while it is still being loaded.
 
-    Nothing that is made in here is left half made.
-
-    What comes meanwhile is heard afterwards: a parent that breaks off in the middle of a start leaves half a process.
+    What comes meanwhile is heard afterwards: a parent that breaks off in the middle of a start leaves half a process,
+    or a semaphore of it.
     Masks alone do not see to it, since another thread of this process may take the signal.
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():

@@ -5,9 +5,13 @@ from copy import deepcopy
 
 import pytest
 
+from probe.judge.classic import classic_keys
 from probe.judge.control_view import ControlView
+from probe.judge.flags import DnsFlags
 from probe.judge.rules import CONCLUSIONS
+from probe.judge.verdict import judge
 from tests.judge.records import (
+    ALERT,
     CLEAR,
     DAY,
     FOREIGN,
@@ -16,6 +20,7 @@ from tests.judge.records import (
     IRAN,
     NXDOMAIN,
     OTHER,
+    REFUSED,
     RESET,
     TIMEOUT,
     UNREACHABLE,
@@ -24,6 +29,7 @@ from tests.judge.records import (
     control,
     down,
     hop,
+    known,
 )
 from tests.judge.test_on_names import said
 
@@ -140,7 +146,7 @@ def test_servers_lose_patience_with_a_machine_that_stands_still(story: Story) ->
 
 
 def test_what_a_late_machine_heard_counts() -> None:
-    """A forged answer, a block page and a served page are none of its doing; nor is another address that is reset."""
+    """A forged answer, a block page and a served page are none of its doing."""
     forged = Story().system("10.10.34.36").doh(GOOD).flow("10.10.34.36", tcp=TIMEOUT).flow(GOOD)
     assert forged.machine(most=9_000.0).judged(control(GOOD)).rules[0] == "dns.known_private_address"
     page = Story(CLEAR).system(GOOD).flow(GOOD, status=403, body=IRAN).machine(most=9_000.0)
@@ -148,8 +154,32 @@ def test_what_a_late_machine_heard_counts() -> None:
     served = Story().system(GOOD).flow(GOOD, status=200).doh(failure=TIMEOUT).machine(most=9_000.0)
     assert said(served.judged())[:2] == ("reachable", "reachable.valid")
     assert served.judged().findings == []
-    reset = Story().system(GOOD, OTHER).flow(GOOD, tls=TIMEOUT).flow(OTHER, tls=RESET).machine(p50=400.0)
-    assert reset.judged(control(GOOD, up=[f"{GOOD}:443"])).rules == ["tls.reset"]
+
+
+UP, DOWN = f"{GOOD}:443", f"{OTHER}:443"
+MISNAMED, NO_HOST = "ssl_invalid_hostname", "host_unreachable"
+MISSED = {
+    "one address refuses": Story().system(GOOD, OTHER).flow(OTHER, tcp=REFUSED).flow(GOOD, tcp=TIMEOUT),
+    "one is stale": Story().system(GOOD, OTHER).flow(OTHER, tls=MISNAMED).flow(GOOD, tls=TIMEOUT),
+    "one is no server": Story().system(GOOD, OTHER).flow(OTHER, tls=ALERT).flow(GOOD, tls=TIMEOUT),
+    "one is reset": Story().system(GOOD, OTHER).flow(OTHER, tls=RESET).flow(GOOD, tls=TIMEOUT),
+    "a proxy at home": Story().system("192.168.1.2").doh(GOOD).flow("192.168.1.2", tls=TIMEOUT).flow(GOOD),
+    "two true answers": Story().system(GOOD).udp(GOOD).late(OTHER).doh(OTHER).flow(GOOD, tls=TIMEOUT).flow(OTHER),
+    "Wi-Fi is not back": Story().system(GOOD, OTHER).flow(GOOD, tcp=NO_HOST).flow(OTHER, tcp=NO_HOST),
+    "we stopped the other": Story().system(GOOD, OTHER).flow(OTHER, tcp="interrupted").flow(GOOD, tcp=TIMEOUT),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISSED)
+def test_all_addresses_fail_only_if_all_were_heard(name: str) -> None:
+    """What one of them would have said, had this machine listened, may be that the site is there."""
+    story = deepcopy(MISSED[name]).machine(most=9_000.0)
+    there = control(GOOD, up=[UP], bad=[DOWN])
+    assert said(story.judged(there)) == ("inconclusive", "inconclusive.late", "none")
+    record = story.record()
+    keys = classic_keys(judge(record, there, known()).hops, record, there, {GOOD: 1, OTHER: 2}.get)
+    assert (keys["blocking"], keys["accessible"]) == (None, None)
+    assert keys["x_dns_flags"] in (0, DnsFlags.BOGON)
 
 
 def test_a_resolver_that_answers_from_a_cache_lets_nobody_out() -> None:

@@ -175,7 +175,7 @@ def test_silence_ends_at_the_deadline() -> None:
     heard = run(over_udp(nothing))
     (row,) = heard.rows
     assert (row.failure, row.answers, row.rcode) == ("generic_timeout_error", None, None)
-    assert 0.49 <= (row.t or 0) - (row.t0 or 0) < 1.0
+    assert WAITS[0] - 0.01 <= (row.t or 0) - (row.t0 or 0) < WAITS[0] + 8.0
     assert not heard.found
 
 

@@ -33,6 +33,8 @@ NOBODY = "{master}: nobody answers there ({reason}); is the master's address rig
 KNOCK = 10.0
 """Seconds for a master to accept a connection. Spark itself tries for a minute and a half, and then does not say why."""
 
+MAX_PORT = 65_535
+
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -74,16 +76,19 @@ def _knock(master: str) -> None:
     """That one of the masters is there, of which `spark://a:1,b:2` names two. Raises `EngineError`."""
     if not master.startswith("spark://"):
         return
-    reason: Exception | None = None
+    reason = ""
     for place in master.removeprefix("spark://").split(","):
         host, _, port = place.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > MAX_PORT:
+            reason = f"{place[:60]!r} is no HOST:PORT"
+            continue
         try:
             socket.create_connection((host.strip("[]"), int(port)), KNOCK).close()
-        except (OSError, ValueError, OverflowError) as error:
-            reason = error
+        except OSError as error:
+            reason = _first(error)
         else:
             return
-    raise EngineError(NOBODY.format(master=master, reason=_first(reason or ValueError("no address"))))
+    raise EngineError(NOBODY.format(master=master, reason=reason))
 
 
 @contextmanager
