@@ -113,7 +113,11 @@ def _tell_store(where: str) -> tuple[int, int]:
     days = len({part.day for part in manifest.parts("measurements")})
     if manifest.number:
         _say(
-            words.STORE_NOW.format(measurements=f"{manifest.rows('measurements'):,}", days=days, store=where)
+            words.STORE_NOW.format(
+                measurements=counted(words.MEASUREMENT, manifest.rows("measurements")),
+                days=counted(words.DAY, days),
+                store=where,
+            )
         )
     return manifest.rows("measurements"), days
 

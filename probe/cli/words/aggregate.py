@@ -25,9 +25,9 @@ KNOWN = "{files} not read: the store has the same content already."
 REJECTED = "In quarantine, each with file, line and reason:"
 REJECTED_FILE = "  {name}"
 REJECTED_MORE = "  … and {more} files more"
-STORE_NOW = (
-    "The store now: {measurements} measurements, {days} days. Next: probe aggregate query --store {store}"
-)
+MEASUREMENT = ("1 measurement", "{count} measurements")
+DAY = ("1 day", "{count} days")
+STORE_NOW = "The store now: {measurements}, {days}. Next: probe aggregate query --store {store}"
 NOTHING = "No files of records found in: {paths}"
 COMPACTED = "{before} files joined into {after}; the store has {files} files, {size}."
 COMPACT_NOTHING = "Nothing to join: the store has {files} files, {size}."
