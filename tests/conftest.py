@@ -71,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What stands until the end need not be looked through for garbage again and again: a third of a second each time."""
+    """What stands until the end need not be looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
 

@@ -52,7 +52,7 @@ class Case:
 
         Then nobody can say that all of a site's addresses fail, or that all are wrong.
         """
-        return any(self.evidence.is_mute(failure_of(flow)) for flow in self.all_flows)
+        return any(self.evidence.is_mute(flow.failure) for flow in self.all_flows)
 
     @property
     def exchange(self) -> Exchange | None:
@@ -106,21 +106,15 @@ def failed(flow: Attempt) -> bool:
     return not flow.connected or (flow.tls is not None and flow.tls.failure is not None)
 
 
-def failure_of(flow: Attempt) -> str | None:
-    """What ended the flow: of the connect, else of the handshake."""
-    return flow.tcp_failure or (flow.tls.failure if flow.tls else None)
-
-
 def speaks(flow: Attempt, evidence: HopEvidence) -> bool:
     """Whether the end of the flow says anything of the site or the way to it."""
     hot = flow.hot and failed(flow)
-    return not hot and not was_cut(flow) and not evidence.is_mute(failure_of(flow))
+    return not hot and not was_cut(flow) and not evidence.is_mute(flow.failure)
 
 
 def was_cut(flow: Attempt) -> bool:
     """Whether we ended the flow ourselves, or never had a chance."""
-    failure = failure_of(flow)
-    return failure == Failure.INTERRUPTED or is_own_fault(failure)
+    return flow.failure == Failure.INTERRUPTED or is_own_fault(flow.failure)
 
 
 def transactions(flows: Sequence[Attempt]) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Rules for what is left when no interference was seen: down for everyone, or not to be told. Blocks nothing."""
 
-from probe.judge.case import Case, Sighting, failed, failure_of, transactions, was_cut
+from probe.judge.case import Case, Sighting, failed, transactions, was_cut
 from probe.judge.evidence import CERTIFICATE_FAILURES, is_own_fault
 from probe.judge.on_names import plain_failure
 from probe.record.failure import Failure
@@ -150,7 +150,7 @@ def _first_mute(case: Case) -> str | None:
     exchange = case.exchange
     if exchange is not None and exchange.status is not None and exchange.failure is None:
         return None
-    ends = [*map(failure_of, case.all_flows), exchange.failure if exchange else None]
+    ends = [*(flow.failure for flow in case.all_flows), exchange.failure if exchange else None]
     return next((failure for failure in ends if case.evidence.is_mute(failure)), None)
 
 
@@ -158,7 +158,7 @@ def _first_failure(case: Case) -> str:
     system = case.evidence.system
     exchange = case.evidence.hop.exchange
     names = [
-        *map(failure_of, case.all_flows),
+        *(flow.failure for flow in case.all_flows),
         exchange.failure if exchange else None,
         system.failure if system else None,
     ]

@@ -171,8 +171,7 @@ class HopEvidence:
     @lazy
     def names_unheard(self) -> bool:
         """Whether one of the addresses that the system named might have shown a certificate for the name, had we listened."""
-        ends = (one.tcp_failure or (one.tls.failure if one.tls else None) for one in self.attempts)
-        return any(map(self.is_mute, ends))
+        return any(self.is_mute(one.failure) for one in self.attempts)
 
     @property
     def let_out(self) -> bool:

@@ -72,6 +72,11 @@ class Attempt(NamedTuple):
         return _endpoint(self.ip, self.port)
 
     @property
+    def failure(self) -> str | None:
+        """What ended it: of the connect, else of the handshake."""
+        return self.tcp_failure or (self.tls.failure if self.tls else None)
+
+    @property
     def proves_name(self) -> bool:
         """Whether a certificate was shown here that is valid for the asked name."""
         return self.tls is not None and self.tls.failure is None and not self.tls.no_tls_verify

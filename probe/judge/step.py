@@ -11,7 +11,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from probe.judge.addresses import parse_address
-from probe.judge.case import endpoint_of, failed, failure_of, speaks
+from probe.judge.case import endpoint_of, failed, speaks
 from probe.judge.control_view import ControlView
 from probe.judge.evidence import UNREACHABLE, HopEvidence, is_own_fault
 from probe.judge.observed import Attempt, Exchange, LookUp
@@ -139,7 +139,7 @@ def _flows(facts: HopEvidence, control: ControlView, *, known: bool) -> Iterator
             continue
         endpoint = endpoint_of(flow)
         own_way = flow.own_way and flow.fetches
-        said, mute = speaks(flow, facts), facts.is_mute(failure_of(flow))
+        said, mute = speaks(flow, facts), facts.is_mute(flow.failure)
         failure = None if flow.connected else flow.tcp_failure
         yield Step(hop.depth, Layer.TCP, flow, failure, control.connects(endpoint), own_way, said, mute)
         if flow.tls is not None:
